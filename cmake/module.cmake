@@ -1,0 +1,29 @@
+# webtool_module(name SOURCES … [LINK …] [LINK_PRIVATE …])
+#
+# One module: the folder include/webtool/<name> with src/<name> behind it, as the static library
+# webtool_<name>, known to consumers as webtool::<name>.
+function(webtool_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LINK_PRIVATE")
+  set(target webtool_${name})
+  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/webtool/${name}/*.hpp)
+  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(webtool::${name} ALIAS ${target})
+  target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include
+                                  FILES ${headers})
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC ${arg_LINK} PRIVATE ${arg_LINK_PRIVATE}
+                                                             $<BUILD_INTERFACE:webtool_warnings>)
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name}
+    POSITION_INDEPENDENT_CODE ON
+    VERIFY_INTERFACE_HEADER_SETS ON)
+  set_property(GLOBAL APPEND PROPERTY WEBTOOL_MODULES ${target})
+endfunction()
+
+# Warnings for our own code; empty for consumers, so that their compiler's news do not stop a build.
+add_library(webtool_warnings INTERFACE)
+if(WEBTOOL_DEVELOPER)
+  target_compile_options(webtool_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                         -Wno-sign-conversion -Werror)
+endif()

@@ -1,0 +1,58 @@
+// Backends say who makes a request: by bearer token, by address, by session cookie.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/jwt_service.hpp>
+#include <webtool/auth/request_view.hpp>
+#include <webtool/core/awaitable.hpp>
+
+namespace webtool::auth {
+
+/// The port. Bring your own by overriding it.
+class BaseBackend {
+ public:
+  virtual ~BaseBackend() = default;
+  /// Who makes the request; TokenError::no_credentials where it does not say, another TokenError
+  /// where what it says is not to be believed. Throws cache::StoreUnavailable where that cannot be
+  /// found out.
+  [[nodiscard]] virtual awaitable<result<AuthData>> authenticate(const RequestView& request) = 0;
+};
+
+/// `Authorization: Bearer <access token>` (RFC 6750 §2.1), checked by a token service.
+class JWTBackend final : public BaseBackend {
+ public:
+  /// `service` must outlive the backend.
+  explicit JWTBackend(BaseJWTService& service) : service_(service) {}
+  awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+
+ private:
+  BaseJWTService& service_;
+};
+
+/// The address at the other end of the connection, as `identifier`. IPv6 addresses stand for their
+/// /64, an IPv4-mapped one for the IPv4 address. Never fails.
+class IPBackend final : public BaseBackend {
+ public:
+  awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+};
+
+/// The value of a cookie, as `identifier`: for session ids that another layer has issued and
+/// checked. It is an *unverified* identity. One cookie of that name, of 1 to 128 characters of
+/// RFC 6265 cookie-octet; otherwise no_credentials, malformed or multiple_credentials.
+class SessionBackend final : public BaseBackend {
+ public:
+  explicit SessionBackend(std::string cookie_name);
+  awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+
+ private:
+  std::string cookie_name_;
+};
+
+/// The token of an `Authorization` header value of the Bearer scheme, RFC 6750 §2.1: scheme in any
+/// letter case, one space, a token68. Gives no_credentials for another scheme, malformed otherwise.
+[[nodiscard]] result<std::string_view> parse_bearer(std::string_view authorization);
+
+}  // namespace webtool::auth

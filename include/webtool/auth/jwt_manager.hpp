@@ -1,0 +1,67 @@
+// Claims to token and back. The manager knows keys and rules for claims; it knows no sessions.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <webtool/auth/claims.hpp>
+#include <webtool/jose/key_ring.hpp>
+
+namespace webtool::auth {
+
+/// The port. Bring your own by overriding both; they are called from any thread.
+class BaseJWTManager {
+ public:
+  virtual ~BaseJWTManager() = default;
+  /// The token that says `claims`.
+  [[nodiscard]] virtual std::string encode(const Claims& claims, TokenType type) = 0;
+  /// What `token` says, if it is of that type and is to be believed at the time `now`; else why not.
+  [[nodiscard]] virtual result<Claims> decode(std::string_view token, TokenType type,
+                                              Timestamp now) = 0;
+  /// What `token` says if its signature holds, even where it has expired. Default: decode() at the
+  /// beginning of time would be wrong, so it must be given too.
+  [[nodiscard]] virtual result<Claims> decode_expired(std::string_view token, TokenType type,
+                                                      Timestamp now) = 0;
+};
+
+struct JWTManagerOptions {
+  /// Set as `iss` and required to be exactly this, when given.
+  std::optional<std::string> issuer{};
+  /// Set as `aud` and required to be among the token's, when given. A token with an `aud` is
+  /// refused where none is configured (RFC 7519 §4.1.3).
+  std::optional<std::string> audience{};
+  /// How far clocks may differ, for `exp`, `nbf` and `iat`. At most 5 minutes.
+  std::chrono::seconds leeway{0};
+  /// The longest `exp` − `iat` that is believed, for access and refresh tokens. 0: any.
+  std::chrono::seconds max_access_lifetime{0};
+  std::chrono::seconds max_refresh_lifetime{0};
+  /// Tokens whose verification is remembered, so that an asymmetric signature is checked once and
+  /// not with every request. Their times and sessions are checked every time. 0: none.
+  std::size_t verified_tokens = 4096;
+};
+
+class JWTManager final : public BaseJWTManager {
+ public:
+  /// Throws std::invalid_argument, naming the option, for impossible ones.
+  explicit JWTManager(jose::KeyRing keys, JWTManagerOptions options = {});
+  ~JWTManager() override;
+
+  std::string encode(const Claims& claims, TokenType type) override;
+  result<Claims> decode(std::string_view token, TokenType type, Timestamp now) override;
+  result<Claims> decode_expired(std::string_view token, TokenType type, Timestamp now) override;
+
+  /// The ring in use; `keys().public_jwks()` is what to publish.
+  [[nodiscard]] std::shared_ptr<const jose::KeyRing> keys() const;
+  /// Replaces the ring, from any thread, without a restart. Tokens of keys that are no longer in it
+  /// stop being believed at once.
+  void set_keys(jose::KeyRing keys);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace webtool::auth

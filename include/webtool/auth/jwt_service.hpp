@@ -1,0 +1,163 @@
+// The life of tokens: creation, validation, rotation, revocation. See documents' "Auth - Service".
+//
+// Outcomes are values: an untrusted token gives a TokenError. A store that fails throws
+// cache::StoreUnavailable, from every operation, and nothing is then half-done.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <webtool/auth/jwt_manager.hpp>
+#include <webtool/auth/session_store.hpp>
+#include <webtool/cache/base_cache.hpp>
+#include <webtool/core/awaitable.hpp>
+
+namespace webtool::cache {
+class RedisCache;
+}
+
+namespace webtool::auth {
+
+struct TokenPair {
+  std::string access;
+  std::string refresh;
+};
+
+/// One living session, as its owner may see it.
+struct SessionInfo {
+  std::string refresh_jti;  ///< of its current refresh token; names the session for invalidate_token
+  Timestamp created;
+  Timestamp rotated;  ///< last rotation, or creation
+  Timestamp expires;
+  std::string note;   ///< what create_token was told
+};
+
+/// The port, as handlers and backends use it. Views must live until the operation completes.
+class BaseJWTService {
+ public:
+  virtual ~BaseJWTService() = default;
+
+  /// Starts a session: a fresh access and refresh token for `data`, whose `exp`, `iat` and `jti`
+  /// are not looked at. `note` (up to 256 bytes) is shown by sessions(), such as the device.
+  /// Throws std::invalid_argument for data that check_claims refuses.
+  [[nodiscard]] virtual awaitable<TokenPair> create_token(const Claims& data,
+                                                          std::string_view note = {}) = 0;
+
+  /// What the access token says, if it is the current one of a living session.
+  [[nodiscard]] virtual awaitable<result<Claims>> validate_access_token(std::string_view access) = 0;
+
+  /// What the refresh token says, if it is the current one of a living session.
+  [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
+      std::string_view refresh) = 0;
+  /// As above; `access` must be the access token issued with it (it may have expired), else
+  /// TokenError::pair_mismatch.
+  [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
+      std::string_view access, std::string_view refresh) = 0;
+
+  /// Rotation (RFC 9700 §4.14.2): spends the refresh token for a new pair. `data.sub` must be the
+  /// token's (subject_mismatch); `data.scope`, where present, may only narrow the token's
+  /// (scope_exceeded), and an `extra` that is not empty replaces the token's. A spent token gives
+  /// token_reused and ends the session.
+  [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
+                                                                  std::string_view refresh) = 0;
+  [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
+                                                                  std::string_view access,
+                                                                  std::string_view refresh) = 0;
+
+  /// Ends the token's session. Both its tokens stop working at once.
+  [[nodiscard]] virtual awaitable<result<void>> invalidate_token(std::string_view refresh) = 0;
+  /// Ends the session of the same subject whose refresh jti this is; unknown_token if there is none.
+  [[nodiscard]] virtual awaitable<result<void>> invalidate_token(std::string_view refresh,
+                                                                 std::string_view refresh_jti) = 0;
+  /// Ends all sessions of the token's subject and says how many there were.
+  [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) = 0;
+
+  /// The refresh jtis of all living sessions of the token's subject, oldest session first.
+  [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
+      std::string_view refresh) = 0;
+  [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
+      std::string_view access, std::string_view refresh) = 0;
+  /// As search_token, with what is known of each.
+  [[nodiscard]] virtual awaitable<result<std::vector<SessionInfo>>> sessions(
+      std::string_view refresh) = 0;
+};
+
+/// How an access token is checked beyond its signature and times.
+enum class Validation {
+  session,    ///< its session must exist and name it: revocation works at once (default)
+  stateless,  ///< nothing more: no store trip, and a revoked token works until it expires
+};
+
+struct JWTServiceOptions {
+  /// What signs: a PEM, a secret, a jose::Key or a jose::KeyRing. Required, unless `jwt_manager`
+  /// is given (then it must be empty).
+  std::optional<jose::KeyRing> secret_key{};
+  /// Must fit the signing key. Default: what the key says.
+  std::optional<jose::Algorithm> algorithm{};
+  std::chrono::seconds access_token_expire_time{3600};
+  std::chrono::seconds refresh_token_expire_time{604'800};
+  /// A session ends at this age, however often it is rotated (RFC 9700 §4.14.2).
+  std::chrono::seconds session_expire_time{90 * 24 * 3600};
+  /// For this long after a rotation the spent token gives the *current* pair again, for clients
+  /// that lost the reply. 0, the strict choice: any spent token is reuse. At most 5 minutes.
+  std::chrono::seconds rotation_grace{0};
+  /// Living sessions a subject may have; the oldest ends when one more starts.
+  std::size_t max_sessions = 100;
+  Validation validation = Validation::session;
+  /// Rules for claims: issuer, audience, leeway.
+  JWTManagerOptions claims{};
+  /// Your own manager in place of JWTManager.
+  std::shared_ptr<BaseJWTManager> jwt_manager{};
+  Clock clock = system_now;
+};
+
+/// The service on any cache: one JSON document a subject, changed under the cache's lock and by
+/// compare-and-set.
+class JWTService : public BaseJWTService {
+ public:
+  /// `cache` must outlive the service. Throws std::invalid_argument (jose::InvalidKey for keys)
+  /// that names the option.
+  JWTService(cache::BaseCache& cache, JWTServiceOptions options);
+  ~JWTService() override;
+
+  using BaseJWTService::update_token;
+  awaitable<TokenPair> create_token(const Claims& data, std::string_view note = {}) override;
+  awaitable<result<Claims>> validate_access_token(std::string_view access) override;
+  awaitable<result<Claims>> validate_refresh_token(std::string_view refresh) override;
+  awaitable<result<Claims>> validate_refresh_token(std::string_view access,
+                                                   std::string_view refresh) override;
+  awaitable<result<TokenPair>> update_token(const Claims& data, std::string_view refresh) override;
+  awaitable<result<TokenPair>> update_token(const Claims& data, std::string_view access,
+                                            std::string_view refresh) override;
+  awaitable<result<void>> invalidate_token(std::string_view refresh) override;
+  awaitable<result<void>> invalidate_token(std::string_view refresh,
+                                           std::string_view refresh_jti) override;
+  awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) override;
+  awaitable<result<std::vector<std::string>>> search_token(std::string_view refresh) override;
+  awaitable<result<std::vector<std::string>>> search_token(std::string_view access,
+                                                           std::string_view refresh) override;
+  awaitable<result<std::vector<SessionInfo>>> sessions(std::string_view refresh) override;
+
+  /// The manager in use.
+  [[nodiscard]] BaseJWTManager& jwt_manager() noexcept;
+
+ protected:
+  JWTService(std::unique_ptr<SessionStore> store, JWTServiceOptions options);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The service on Redis: every operation is one round trip, changes are one atomic script each.
+class RedisJWTService final : public JWTService {
+ public:
+  RedisJWTService(cache::RedisCache& cache, JWTServiceOptions options);
+};
+
+}  // namespace webtool::auth

@@ -1,0 +1,28 @@
+// The cache on a Redis server: what to use in production.
+#pragma once
+
+#include <webtool/cache/base_cache.hpp>
+#include <webtool/redis/client.hpp>
+
+namespace webtool::cache {
+
+class RedisCache final : public BaseCache {
+ public:
+  /// `redis://…`, `rediss://…` or `unix://…`; see redis::parse_url. Connects on first use.
+  explicit RedisCache(std::string_view url) : client_(url) {}
+  explicit RedisCache(redis::Options options) : client_(std::move(options)) {}
+
+  awaitable<bool> set(std::string_view key, std::string_view value, SetOptions options = {}) override;
+  awaitable<std::optional<std::string>> get(std::string_view key) override;
+  awaitable<bool> erase(std::string_view key,
+                        std::optional<std::string_view> if_equal = std::nullopt) override;
+  awaitable<void> aclose() override;
+
+  /// The connection underneath, for commands of your own and for RedisJWTService.
+  [[nodiscard]] redis::Client& client() noexcept { return client_; }
+
+ private:
+  redis::Client client_;
+};
+
+}  // namespace webtool::cache

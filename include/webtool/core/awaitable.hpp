@@ -1,0 +1,25 @@
+// The coroutine type of every asynchronous call in webtool.
+//
+// It is bound to io_context's own executor rather than to any_io_executor: an await then costs no
+// virtual call and no reference count, and `co_await this_coro::executor` leads to the io_context
+// itself, which is where per-context state (a Redis connection, say) lives.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace webtool {
+
+/// The executor webtool's coroutines run on: one io_context, run by one thread.
+using Executor = boost::asio::io_context::executor_type;
+
+/// What every asynchronous function of webtool returns. Start one from outside a coroutine with
+/// `boost::asio::co_spawn(io_context, …)`.
+template <class T = void>
+using awaitable = boost::asio::awaitable<T, Executor>;
+
+/// Completion token that turns an Asio operation into a webtool::awaitable.
+inline constexpr boost::asio::use_awaitable_t<Executor> use_awaitable{};
+
+}  // namespace webtool

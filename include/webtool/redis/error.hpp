@@ -1,0 +1,43 @@
+// What can go wrong between a command and its reply. Each says whether the command may have run,
+// which is what a caller needs to know before it tries again.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+namespace webtool::redis {
+
+enum class Error {
+  // Nothing was sent, or the server refused: the command has not run.
+  connect_failed = 1,     ///< no connection: refused, unreachable, name not found, TLS or AUTH failed
+  breaker_open,           ///< recent attempts failed; this one was not made
+  queue_full,             ///< more commands in flight than `Options::max_in_flight`
+  closed,                 ///< the client was closed
+  loading,                ///< LOADING: the server is reading its data set
+  read_only,              ///< READONLY: the server is a replica
+  out_of_memory,          ///< OOM: maxmemory reached and nothing may be evicted
+  moved,                  ///< MOVED or ASK: the key lives on another cluster node
+  cluster_down,           ///< CLUSTERDOWN or TRYAGAIN
+  cross_slot,             ///< CROSSSLOT: keys of one command in different slots
+  no_script,              ///< NOSCRIPT: the script is not in the server's cache
+  no_permission,          ///< NOAUTH, NOPERM or WRONGPASS
+  busy,                   ///< BUSY: a script is hogging the server
+  wrong_type,             ///< WRONGTYPE: the key holds something else
+  server_error,           ///< any other error reply
+  // The command may or may not have run.
+  timeout,                ///< no reply before the deadline
+  connection_lost,        ///< the connection ended between command and reply
+  protocol_error,         ///< the reply was not RESP, or larger than `Options::max_reply_size`
+};
+
+/// The category of Error, named "webtool.redis".
+[[nodiscard]] const boost::system::error_category& redis_category() noexcept;
+
+[[nodiscard]] boost::system::error_code make_error_code(Error error) noexcept;
+
+/// True where the command may have been executed although no reply came.
+[[nodiscard]] bool may_have_run(Error error) noexcept;
+
+}  // namespace webtool::redis
+
+template <>
+struct boost::system::is_error_code_enum<webtool::redis::Error> : std::true_type {};

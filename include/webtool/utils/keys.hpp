@@ -1,0 +1,42 @@
+// Making keys in one line, as the getting-started page shows: `make_ed_key({.save = true})`.
+// A thin face of jose/.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <webtool/jose/key.hpp>
+
+namespace webtool::utils {
+
+struct MakeKeyOptions {
+  /// Writes the PEM to the first free name of `ed_private_key1.pem`, `…2.pem`, … (`ec_`, `rsa_`,
+  /// `symmetric_` for the others) in `directory`: mode 0600, never overwriting, never through a link.
+  bool save = false;
+  std::filesystem::path directory = ".";
+  /// Encrypts the PEM (PKCS#8, AES-256-CBC) when not empty.
+  std::string password{};
+};
+
+/// Each gives the private key as PKCS#8 PEM and throws jose::InvalidKey for a kind or size it does
+/// not make, std::system_error where the file cannot be written.
+/// `curve`: ed25519 or ed448.
+[[nodiscard]] std::string make_ed_key(const MakeKeyOptions& options = {},
+                                      jose::KeyType curve = jose::KeyType::ed25519);
+/// `curve`: p256, p384, p521 or secp256k1.
+[[nodiscard]] std::string make_ec_key(const MakeKeyOptions& options = {},
+                                      jose::KeyType curve = jose::KeyType::p256);
+[[nodiscard]] std::string make_rsa_key(const MakeKeyOptions& options = {}, unsigned bits = 2048);
+/// A random secret as base64url text (so that it survives environment variables and files);
+/// `bytes` of randomness, at least 32. `password` does not apply and is refused.
+[[nodiscard]] std::string make_symmetric_key(const MakeKeyOptions& options = {},
+                                             unsigned bytes = 64);
+
+/// Reads a key file: a PEM, or the text of a symmetric secret (one trailing newline is dropped).
+/// A file that others can read or write is refused, since it no longer is a secret.
+/// Throws jose::InvalidKey, or std::system_error where it cannot be read.
+[[nodiscard]] jose::Key load_key(const std::filesystem::path& file,
+                                 const jose::KeyOptions& options = {});
+
+}  // namespace webtool::utils

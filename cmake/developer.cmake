@@ -4,16 +4,27 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT WEBTOOL_TESTS)
+  return()
+endif()
+
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+# Tests that are worth a run under ThreadSanitizer have the label `threads`; they are built alone.
+add_custom_target(tests_threads)
+
 # webtool_test(name SOURCES … LINK … [LABELS …]): one GoogleTest program, one ctest test a case.
+# The programs are asked for their cases by ctest, not by the build: a build needs no luck then.
 function(webtool_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${arg_LINK} webtool_warnings GTest::gtest_main GTest::gmock)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}"
                        ENVIRONMENT "WEBTOOL_SOURCE_DIR=${PROJECT_SOURCE_DIR}")
+  if("threads" IN_LIST arg_LABELS)
+    add_dependencies(tests_threads ${name})
+  endif()
 endfunction()

@@ -25,5 +25,5 @@ endfunction()
 add_library(webtool_warnings INTERFACE)
 if(WEBTOOL_DEVELOPER)
   target_compile_options(webtool_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                         -Wno-sign-conversion -Werror)
+                         -Wno-sign-conversion $<$<BOOL:${WEBTOOL_TESTS}>:-Werror>)
 endif()

@@ -1,0 +1,60 @@
+# The commands a newcomer types. Each installs what it needs on a Debian 12 (as root or through
+# sudo), then does its job. The work itself is in CMakePresets.json and scripts/.
+MAKEFLAGS += --no-print-directory
+CONFIGURE = cmake --log-level=NOTICE --preset
+
+.PHONY: help run test bench check sanitize fuzz format clean
+
+help:
+	@echo "make run       build and start the example server (HOST, PORT, WEBTOOL_CACHE, WEBTOOL_KEY_FILE)"
+	@echo "make test      build and run every test"
+	@echo "make check     format, layers, headers: what a review would stumble over"
+	@echo "make sanitize  the tests again under AddressSanitizer, UBSan and ThreadSanitizer"
+	@echo "make fuzz      each fuzz target for FUZZ_SECONDS (30)"
+	@echo "make bench     measure, and write docs/benchmarks.md"
+	@echo "make format    put the C++ files in the project's format"
+
+run:
+	@scripts/install-dependencies build
+	@$(CONFIGURE) release
+	@cmake --build --preset release --target getting_started
+	@exec build/release/examples/getting_started
+
+test:
+	@scripts/install-dependencies test
+	@$(CONFIGURE) dev
+	@cmake --build --preset dev
+	@ctest --preset dev
+
+bench:
+	@scripts/install-dependencies bench
+	@$(CONFIGURE) release
+	@cmake --build --preset release --target benchmarks
+	@scripts/bench build/release/benchmarks docs/benchmarks.md
+
+check:
+	@scripts/install-dependencies check
+	@$(CONFIGURE) dev
+	@scripts/check
+
+sanitize:
+	@scripts/install-dependencies sanitize
+	@$(CONFIGURE) asan
+	@cmake --build --preset asan
+	@ctest --preset asan
+	@$(CONFIGURE) tsan
+	@cmake --build --preset tsan
+	@ctest --preset tsan
+
+fuzz:
+	@scripts/install-dependencies sanitize
+	@$(CONFIGURE) fuzz
+	@cmake --build --preset fuzz
+	@scripts/fuzz build/fuzz/fuzz
+
+format:
+	@scripts/install-dependencies check
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
+
+clean:
+	@rm -rf build

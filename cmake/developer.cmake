@@ -1,9 +1,11 @@
-# For people who work on webtool: a compiler cache and the tools tests are written with.
+# For people who work on webtool: a compiler cache, warnings, and the tools tests are written with.
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                    $<$<BOOL:${WEBTOOL_TESTS}>:-Werror>)
 if(NOT WEBTOOL_TESTS)
   return()
 endif()
@@ -20,7 +22,7 @@ function(webtool_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${name} PRIVATE ${arg_LINK} webtool_warnings GTest::gtest_main GTest::gmock)
+  target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest_main GTest::gmock)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT 300 LABELS "${arg_LABELS}"
                        ENVIRONMENT "WEBTOOL_SOURCE_DIR=${PROJECT_SOURCE_DIR}")

@@ -12,18 +12,10 @@ function(webtool_module name)
                                   FILES ${headers})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_link_libraries(${target} PUBLIC ${arg_LINK} PRIVATE ${arg_LINK_PRIVATE}
-                                                             $<BUILD_INTERFACE:webtool_warnings>)
+  target_link_libraries(${target} PUBLIC ${arg_LINK} PRIVATE ${arg_LINK_PRIVATE})
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name}
     POSITION_INDEPENDENT_CODE ON
     VERIFY_INTERFACE_HEADER_SETS ON)
   set_property(GLOBAL APPEND PROPERTY WEBTOOL_MODULES ${target})
 endfunction()
-
-# Warnings for our own code; empty for consumers, so that their compiler's news do not stop a build.
-add_library(webtool_warnings INTERFACE)
-if(WEBTOOL_DEVELOPER)
-  target_compile_options(webtool_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                         -Wno-sign-conversion $<$<BOOL:${WEBTOOL_TESTS}>:-Werror>)
-endif()

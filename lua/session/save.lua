@@ -1,0 +1,25 @@
+-- ARGV: now, session id, record, most sessions the subject may have. The oldest make room.
+local now, id, most = ARGV[1], ARGV[2], tonumber(ARGV[4])
+local sessions, count = living(now)
+if not sessions[id] then
+  count = count + 1
+end
+sessions[id] = parse(ARGV[3])
+while count > most do
+  local oldest
+  for other, session in pairs(sessions) do
+    if other ~= id then
+      local age = tonumber(session.created)
+      local best = oldest and tonumber(sessions[oldest].created)
+      if not oldest or age < best or (age == best and other < oldest) then
+        oldest = other
+      end
+    end
+  end
+  redis.call('HDEL', key, oldest)
+  sessions[oldest] = nil
+  count = count - 1
+end
+redis.call('HSET', key, id, ARGV[3])
+set_expiry(sessions, now)
+return 1

@@ -1,0 +1,42 @@
+#include <webtool/auth/auth_data.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "auth/json_writer.hpp"
+
+namespace webtool::auth {
+namespace {
+
+double seconds(Timestamp time) {
+  return static_cast<double>(time.time_since_epoch().count()) / 1e6;
+}
+
+}  // namespace
+
+AuthData to_auth_data(const Claims& claims) {
+  AuthData auth;
+  auth.identifier = claims.sub;
+  auth.scope = claims.scope;
+  auth.extra["exp"] = seconds(claims.exp);
+  auth.extra["iat"] = seconds(claims.iat);
+  auth.extra["jti"] = claims.jti;
+  auth.extra["extra"] = claims.extra;
+  return auth;
+}
+
+std::string to_json(const AuthData& auth) {
+  std::string out = "{\"identifier\":";
+  write_json(out, auth.identifier);
+  out += ",\"scope\":";
+  if (auth.scope)
+    write_json(out, boost::json::array(auth.scope->begin(), auth.scope->end()));
+  else
+    out += "null";
+  out += ",\"extra\":";
+  write_json(out, auth.extra);
+  out += '}';
+  return out;
+}
+
+}  // namespace webtool::auth

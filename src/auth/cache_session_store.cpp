@@ -1,0 +1,228 @@
+// Sessions on any cache. A subject's sessions are one document, a line each: "id record".
+//
+// Every change reads the document, works on it, and writes it back only if nobody else has in the
+// meantime; otherwise it starts again. So each change is atomic on any store that can compare and
+// set, with no lease that could run out between reading and writing.
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+
+#include <webtool/auth/session_store.hpp>
+#include <webtool/cache/base_cache.hpp>
+#include <webtool/cache/error.hpp>
+#include <webtool/jose/error.hpp>
+
+#include "auth/session_record.hpp"
+
+namespace webtool::auth {
+namespace {
+
+using jose::TokenError;
+using namespace std::chrono_literals;
+using SteadyClock = std::chrono::steady_clock;
+using Timer =
+    boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, Executor>;
+using Sessions = std::vector<Session>;
+
+// Each attempt fails only because another succeeded, so this many in a row mean a store that lies.
+constexpr int most_attempts = 200;
+
+std::string write(const Sessions& sessions) {
+  std::string document;
+  for (const auto& session : sessions) {
+    document += session.id;
+    document += ' ';
+    document += pack(session);
+    document += '\n';
+  }
+  return document;
+}
+
+// Calls `visit(id, record)` for each line until it returns true.
+template <class Visit>
+void for_each_line(std::string_view document, Visit visit) {
+  while (!document.empty()) {
+    const auto end = std::min(document.find('\n'), document.size());
+    const auto line = document.substr(0, end);
+    document.remove_prefix(std::min(end + 1, document.size()));
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    if (visit(line.substr(0, space), line.substr(space + 1))) return;
+  }
+}
+
+Sessions read_living(std::string_view document, Timestamp now) {
+  Sessions sessions;
+  const auto keep = [&](std::string_view id, std::string_view record) {
+    auto session = unpack(id, record);
+    if (session && session->expires > now) sessions.push_back(std::move(*session));
+    return false;
+  };
+  for_each_line(document, keep);
+  return sessions;
+}
+
+Sessions::iterator find_id(Sessions& sessions, std::string_view id) {
+  return std::find_if(sessions.begin(), sessions.end(),
+                      [id](const Session& session) { return session.id == id; });
+}
+
+// Longer with every attempt, and never the same for two of a crowd.
+std::chrono::microseconds back_off(int attempt) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  const long longest = 500L << std::min(attempt, 7);
+  return std::chrono::microseconds(std::uniform_int_distribution<long>(0, longest)(random));
+}
+
+class CacheSessionStore final : public SessionStore {
+ public:
+  explicit CacheSessionStore(cache::BaseCache& cache) : cache_(cache) {}
+
+  awaitable<void> save(std::string_view sub, const Session& session, std::size_t max_sessions,
+                       Timestamp now) override {
+    const Edit edit = [&](Sessions& sessions) {
+      const auto same = find_id(sessions, session.id);
+      if (same != sessions.end()) sessions.erase(same);
+      sort_by_age(sessions);
+      if (sessions.size() >= max_sessions)
+        sessions.erase(sessions.begin(),
+                       sessions.begin() + static_cast<long>(sessions.size() - max_sessions + 1));
+      sessions.push_back(session);
+      return true;
+    };
+    co_await change(sub, now, edit);
+  }
+
+  awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
+    result<Session> outcome = TokenError::unknown_token;
+    const Edit edit = [&](Sessions& sessions) {
+      outcome = TokenError::unknown_token;
+      const auto session = find_id(sessions, rotation.session);
+      if (session == sessions.end()) return false;
+      if (session->refresh == rotation.presented) {
+        session->previous = rotation.presented;
+        session->refresh = rotation.next;
+        session->rotated = rotation.now;
+        session->expires = std::min(rotation.expires, session->created + rotation.max_age);
+        outcome = *session;
+        return true;
+      }
+      // The same call again, or a client that lost the reply: nothing changes.
+      if (session->previous == rotation.presented &&
+          (session->refresh == rotation.next || rotation.now < session->rotated + rotation.grace)) {
+        outcome = *session;
+        return false;
+      }
+      outcome = TokenError::token_reused;
+      sessions.erase(session);
+      return true;
+    };
+    co_await change(sub, rotation.now, edit);
+    co_return outcome;
+  }
+
+  awaitable<result<std::size_t>> erase(std::string_view sub,
+                                       const Revocation& revocation) override {
+    result<std::size_t> outcome = TokenError::unknown_token;
+    const Edit edit = [&](Sessions& sessions) {
+      outcome = TokenError::unknown_token;
+      const auto asking = find_id(sessions, revocation.session);
+      const auto target = find_id(sessions, revocation.target);
+      const bool all = revocation.target.empty();
+      if (asking == sessions.end() || (!all && target == sessions.end())) return false;
+      if (revocation.target != revocation.session && asking->refresh != revocation.presented) {
+        outcome = TokenError::revoked;
+        return false;
+      }
+      outcome = all ? sessions.size() : 1;
+      if (all)
+        sessions.clear();
+      else
+        sessions.erase(target);
+      return true;
+    };
+    co_await change(sub, revocation.now, edit);
+    co_return outcome;
+  }
+
+  awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,
+                                         Timestamp now) override {
+    const auto key = session_key(sub);
+    const auto document = co_await cache_.get(key);
+    std::optional<Session> found;
+    if (!document) co_return found;
+    const auto look = [&](std::string_view other, std::string_view record) {
+      if (other != id) return false;
+      found = unpack(id, record);
+      return true;
+    };
+    for_each_line(*document, look);
+    if (found && found->expires <= now) found.reset();
+    co_return found;
+  }
+
+  awaitable<std::vector<Session>> list(std::string_view sub, Timestamp now) override {
+    const auto key = session_key(sub);
+    const auto document = co_await cache_.get(key);
+    Sessions sessions;
+    if (document) sessions = read_living(*document, now);
+    sort_by_age(sessions);
+    co_return sessions;
+  }
+
+ private:
+  // Changes the sessions and says whether they are to be written. It may be called several times,
+  // each time with sessions freshly read.
+  using Edit = std::function<bool(Sessions&)>;
+
+  awaitable<void> change(std::string_view sub, Timestamp now, const Edit& edit) {
+    const auto key = session_key(sub);
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+      if (attempt > 0) {
+        Timer timer(co_await boost::asio::this_coro::executor);
+        timer.expires_after(back_off(attempt));
+        co_await timer.async_wait(use_awaitable);
+      }
+      const auto document = co_await cache_.get(key);
+      Sessions sessions;
+      if (document) sessions = read_living(*document, now);
+      if (!edit(sessions)) co_return;
+      const bool committed = co_await commit(key, document, sessions, now);
+      if (committed) co_return;
+    }
+    throw cache::StoreUnavailable(
+        make_error_code(boost::system::errc::resource_unavailable_try_again));
+  }
+
+  // True where the document still was `before` and now holds `sessions`.
+  awaitable<bool> commit(std::string_view key, const std::optional<std::string>& before,
+                         const Sessions& sessions, Timestamp now) {
+    if (sessions.empty()) {
+      if (!before) co_return true;
+      co_return co_await cache_.erase(key, *before);
+    }
+    cache::SetOptions options;
+    auto latest = now;
+    for (const auto& session : sessions) latest = std::max(latest, session.expires);
+    options.ex = std::chrono::ceil<std::chrono::milliseconds>(latest - now);
+    if (before)
+      options.if_equal = *before;
+    else
+      options.nx = true;
+    const auto document = write(sessions);
+    co_return co_await cache_.set(key, document, options);
+  }
+
+  cache::BaseCache& cache_;
+};
+
+}  // namespace
+
+std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache) {
+  return std::make_unique<CacheSessionStore>(cache);
+}
+
+}  // namespace webtool::auth

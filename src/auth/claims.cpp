@@ -1,0 +1,80 @@
+#include <webtool/auth/claims.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "auth/json_writer.hpp"
+
+namespace webtool::auth {
+namespace {
+
+constexpr std::size_t max_sub_size = 255;
+
+// RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E.
+bool is_scope_token(std::string_view text) {
+  const auto fits = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), fits);
+}
+
+}  // namespace
+
+std::string to_json(const Claims& claims) {
+  std::string out;
+  out.reserve(256);
+  out += "{\"sub\":";
+  write_json(out, claims.sub);
+  out += ",\"exp\":";
+  write_json(out, claims.exp);
+  out += ",\"iat\":";
+  write_json(out, claims.iat);
+  out += ",\"jti\":";
+  write_json(out, claims.jti);
+  if (claims.iss) {
+    out += ",\"iss\":";
+    write_json(out, *claims.iss);
+  }
+  if (claims.aud.size() == 1) {
+    out += ",\"aud\":";
+    write_json(out, claims.aud.front());
+  } else if (!claims.aud.empty()) {
+    out += ",\"aud\":";
+    write_json(out, boost::json::array(claims.aud.begin(), claims.aud.end()));
+  }
+  if (claims.nbf) {
+    out += ",\"nbf\":";
+    write_json(out, *claims.nbf);
+  }
+  if (claims.scope) {
+    out += ",\"scope\":";
+    write_json(out, join(*claims.scope));
+  }
+  out += ",\"extra\":";
+  write_json(out, claims.extra);
+  out += '}';
+  return out;
+}
+
+void check_claims(const Claims& claims) {
+  if (claims.sub.empty() || claims.sub.size() > max_sub_size)
+    throw std::invalid_argument("sub must have 1 to 255 bytes");
+  if (claims.scope && !std::all_of(claims.scope->begin(), claims.scope->end(), is_scope_token))
+    throw std::invalid_argument("scope must be made of scope-tokens (RFC 6749 section 3.3)");
+  // What goes out must be what we would take back: valid UTF-8, finite numbers, bounded depth.
+  Claims whole;
+  whole.sub = claims.sub;
+  whole.extra = claims.extra;
+  whole.exp = whole.iat = Timestamp(std::chrono::seconds(1));
+  whole.jti = "0";
+  if (parse_claims(to_json(whole)).has_error())
+    throw std::invalid_argument(
+        "sub or extra is not strict JSON (UTF-8, finite, depth at most 16)");
+}
+
+bool includes(const std::optional<Scope>& granted, const Scope& needed) noexcept {
+  const auto has = [&](const std::string& one) {
+    return granted && std::find(granted->begin(), granted->end(), one) != granted->end();
+  };
+  return std::all_of(needed.begin(), needed.end(), has);
+}
+
+}  // namespace webtool::auth

@@ -1,0 +1,119 @@
+#include <webtool/auth/jwt_manager.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <stdexcept>
+
+#include <webtool/jose/compact.hpp>
+
+#include "auth/verified_tokens.hpp"
+
+namespace webtool::auth {
+namespace {
+
+std::string_view media_type(TokenType type) {
+  return type == TokenType::access ? "at+jwt" : "rt+jwt";
+}
+
+// A ring and what has been verified with it live and go together.
+struct Keys {
+  Keys(jose::KeyRing given, std::size_t verified_tokens)
+      : ring(std::move(given)),
+        // A MAC is checked as quickly as it would be looked up.
+        verified(ring.signing_key().is_symmetric() ? 0 : verified_tokens) {}
+
+  const jose::KeyRing ring;
+  VerifiedTokens verified;
+};
+
+void check(const JWTManagerOptions& options) {
+  using namespace std::chrono_literals;
+  if (options.leeway < 0s || options.leeway > 5min)
+    throw std::invalid_argument("JWTManagerOptions::leeway must be between 0 and 5 minutes");
+  if (options.max_access_lifetime < 0s || options.max_refresh_lifetime < 0s)
+    throw std::invalid_argument("JWTManagerOptions: a maximum lifetime is negative");
+  if (options.issuer && options.issuer->empty())
+    throw std::invalid_argument("JWTManagerOptions::issuer is empty");
+  if (options.audience && options.audience->empty())
+    throw std::invalid_argument("JWTManagerOptions::audience is empty");
+}
+
+}  // namespace
+
+struct JWTManager::State {
+  JWTManagerOptions options;
+  std::atomic<std::shared_ptr<Keys>> keys;
+
+  // What of the claims does not change with time; decides whether a token is worth remembering.
+  [[nodiscard]] boost::system::error_code check_parties(const Claims& claims) const {
+    if (options.issuer && claims.iss != options.issuer) return TokenError::wrong_issuer;
+    const auto& wanted = options.audience;
+    const bool named =
+        wanted && std::find(claims.aud.begin(), claims.aud.end(), *wanted) != claims.aud.end();
+    if (wanted ? !named : !claims.aud.empty()) return TokenError::wrong_audience;
+    return {};
+  }
+
+  [[nodiscard]] boost::system::error_code check_times(const Claims& claims, TokenType type,
+                                                      Timestamp now, Expiry expiry) const {
+    const auto longest =
+        type == TokenType::access ? options.max_access_lifetime : options.max_refresh_lifetime;
+    if (longest.count() > 0 && claims.exp - claims.iat > longest)
+      return TokenError::lifetime_too_long;
+    if (claims.iat > now + options.leeway) return TokenError::not_yet_valid;
+    if (claims.nbf && now < *claims.nbf - options.leeway) return TokenError::not_yet_valid;
+    if (expiry == Expiry::enforced && now >= claims.exp + options.leeway)
+      return TokenError::expired;
+    return {};
+  }
+};
+
+JWTManager::JWTManager(jose::KeyRing keys, JWTManagerOptions options)
+    : state_(std::make_unique<State>()) {
+  check(options);
+  state_->options = std::move(options);
+  set_keys(std::move(keys));
+}
+
+JWTManager::~JWTManager() = default;
+
+std::string JWTManager::encode(const Claims& claims, TokenType type) {
+  check_claims(claims);
+  const auto keys = state_->keys.load();
+  const auto& options = state_->options;
+  if (!options.issuer && !options.audience)
+    return jose::sign_compact(keys->ring.signing_key(), media_type(type), to_json(claims));
+  Claims whole = claims;
+  whole.iss = options.issuer;
+  if (options.audience) whole.aud = {*options.audience};
+  return jose::sign_compact(keys->ring.signing_key(), media_type(type), to_json(whole));
+}
+
+result<Claims> JWTManager::decode(std::string_view token, TokenType type, Timestamp now,
+                                  Expiry expiry) {
+  const auto keys = state_->keys.load();
+  auto claims = keys->verified.find(token, type);
+  if (!claims) {
+    thread_local std::string payload;
+    if (const auto error = jose::verify_compact(keys->ring, token, media_type(type), payload))
+      return error;
+    auto parsed = parse_claims(payload);
+    if (parsed.has_error()) return parsed.error();
+    if (const auto error = state_->check_parties(*parsed)) return error;
+    keys->verified.remember(token, type, *parsed);
+    claims = std::move(*parsed);
+  }
+  if (const auto error = state_->check_times(*claims, type, now, expiry)) return error;
+  return std::move(*claims);
+}
+
+std::shared_ptr<const jose::KeyRing> JWTManager::keys() const {
+  const auto keys = state_->keys.load();
+  return {keys, &keys->ring};
+}
+
+void JWTManager::set_keys(jose::KeyRing keys) {
+  state_->keys.store(std::make_shared<Keys>(std::move(keys), state_->options.verified_tokens));
+}
+
+}  // namespace webtool::auth

@@ -1,0 +1,332 @@
+#include <webtool/auth/jwt_service.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <webtool/auth/token_ids.hpp>
+
+namespace webtool::auth {
+namespace {
+
+constexpr std::size_t max_note_size = 256;
+
+// A token that has been believed, and what its jti says.
+struct Trusted {
+  Claims claims;
+  std::string session;
+  std::string issue;
+};
+
+jose::KeyRing pinned(const jose::KeyRing& ring, jose::Algorithm algorithm) {
+  auto keys = ring.keys();
+  keys.front() = keys.front().with_algorithm(algorithm);
+  return jose::KeyRing(std::move(keys));
+}
+
+std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
+  if (options.jwt_manager) {
+    if (options.secret_key || options.algorithm)
+      throw std::invalid_argument(
+          "JWTServiceOptions: a jwt_manager has keys of its own; give no secret_key or algorithm");
+    return options.jwt_manager;
+  }
+  if (!options.secret_key) throw std::invalid_argument("JWTServiceOptions::secret_key is missing");
+  auto rules = options.claims;
+  if (rules.max_access_lifetime.count() == 0)
+    rules.max_access_lifetime = options.access_token_expire_time;
+  if (rules.max_refresh_lifetime.count() == 0)
+    rules.max_refresh_lifetime = options.refresh_token_expire_time;
+  return std::make_shared<JWTManager>(
+      options.algorithm ? pinned(*options.secret_key, *options.algorithm) : *options.secret_key,
+      std::move(rules));
+}
+
+void check(const JWTServiceOptions& options) {
+  using namespace std::chrono_literals;
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(std::string("JWTServiceOptions::") + what);
+  };
+  require(options.access_token_expire_time > 0s, "access_token_expire_time must be positive");
+  require(options.refresh_token_expire_time >= options.access_token_expire_time,
+          "refresh_token_expire_time must not be shorter than access_token_expire_time");
+  require(options.session_expire_time >= options.refresh_token_expire_time,
+          "session_expire_time must not be shorter than refresh_token_expire_time");
+  require(options.session_expire_time <= std::chrono::years(100),
+          "session_expire_time must be at most 100 years");
+  require(options.rotation_grace >= 0s && options.rotation_grace <= 5min,
+          "rotation_grace must be between 0 and 5 minutes");
+  require(options.max_sessions > 0 && options.max_sessions <= 10'000,
+          "max_sessions must be between 1 and 10,000");
+  require(static_cast<bool>(options.clock), "clock must be callable");
+}
+
+void check_note(std::string_view note) {
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (note.size() > max_note_size || std::any_of(note.begin(), note.end(), is_control))
+    throw std::invalid_argument("note must have at most 256 bytes and no control characters");
+}
+
+}  // namespace
+
+struct JWTService::State {
+  State(std::unique_ptr<SessionStore> given_store, JWTServiceOptions given)
+      : options((check(given), std::move(given))),
+        manager(make_manager(options)),
+        store(std::move(given_store)) {}
+
+  const JWTServiceOptions options;
+  const std::shared_ptr<BaseJWTManager> manager;
+  const std::unique_ptr<SessionStore> store;
+
+  // Sessions outlast their tokens by the leeway with which the tokens are still believed.
+  [[nodiscard]] std::chrono::microseconds leeway() const { return options.claims.leeway; }
+
+  // Both tokens of a session's current issue. They depend on nothing else, so that a client that is
+  // given its pair again, within the grace, is given the same.
+  [[nodiscard]] TokenPair make_pair(const Session& session, Claims claims) const {
+    const Timestamp last = session.expires - leeway();
+    claims.iat = session.rotated;
+    claims.exp = last;
+    claims.jti = session.id + session.refresh;
+    TokenPair pair;
+    pair.refresh = manager->encode(claims, TokenType::refresh);
+    claims.exp = std::min<Timestamp>(session.rotated + options.access_token_expire_time, last);
+    claims.jti = session.id + paired_issue(session.refresh);
+    pair.access = manager->encode(claims, TokenType::access);
+    return pair;
+  }
+
+  [[nodiscard]] result<Trusted> trust(std::string_view token, TokenType type, Timestamp now,
+                                      Expiry expiry = Expiry::enforced) const {
+    auto claims = manager->decode(token, type, now, expiry);
+    if (claims.has_error()) return claims.error();
+    const auto ids = split_jti(claims->jti);
+    // Well signed, but by somebody who starts no sessions here.
+    if (!ids) return TokenError::unknown_token;
+    Trusted trusted{{}, std::string(ids->session), std::string(ids->issue)};
+    trusted.claims = std::move(*claims);
+    return trusted;
+  }
+
+  // The refresh token, if `access` was issued with it. No store trip is made for a wrong pair.
+  [[nodiscard]] result<Trusted> trust_pair(std::string_view access, std::string_view refresh,
+                                           Timestamp now) const {
+    auto trusted = trust(refresh, TokenType::refresh, now);
+    if (trusted.has_error()) return trusted.error();
+    const auto other = trust(access, TokenType::access, now, Expiry::ignored);
+    if (other.has_error()) return other.error();
+    if (other->session != trusted->session || other->issue != paired_issue(trusted->issue) ||
+        other->claims.sub != trusted->claims.sub)
+      return TokenError::pair_mismatch;
+    return trusted;
+  }
+
+  [[nodiscard]] awaitable<result<Claims>> check_session(Trusted trusted, TokenType type,
+                                                        Timestamp now) const {
+    const auto session = co_await store->find(trusted.claims.sub, trusted.session, now);
+    if (!session) co_return TokenError::unknown_token;
+    const bool current = type == TokenType::refresh
+                             ? session->refresh == trusted.issue
+                             : session->refresh == paired_issue(trusted.issue);
+    if (!current) co_return TokenError::revoked;
+    co_return std::move(trusted.claims);
+  }
+
+  [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, Trusted trusted,
+                                                    Timestamp now) const {
+    auto next = narrowed(data, trusted.claims);
+    if (next.has_error()) co_return next.error();
+    const auto issue = make_id();
+    Rotation rotation{};
+    rotation.session = trusted.session;
+    rotation.presented = trusted.issue;
+    rotation.next = issue;
+    rotation.now = now;
+    rotation.expires = now + options.refresh_token_expire_time + leeway();
+    rotation.max_age = options.session_expire_time + leeway();
+    rotation.grace = options.rotation_grace;
+    const auto session = co_await store->rotate(trusted.claims.sub, rotation);
+    if (session.has_error()) {
+      if (session.error() == TokenError::token_reused)
+        spdlog::warn("webtool: a spent refresh token was presented; its session {} has been ended",
+                     trusted.session);
+      co_return session.error();
+    }
+    co_return make_pair(*session, std::move(*next));
+  }
+
+  // What the next pair says: the token's own claims, as far as `data` does not narrow or replace
+  // them.
+  [[nodiscard]] static result<Claims> narrowed(const Claims& data, const Claims& token) {
+    if (!data.sub.empty() && data.sub != token.sub) return TokenError::subject_mismatch;
+    Claims next;
+    next.sub = token.sub;
+    next.scope = data.scope ? data.scope : token.scope;
+    next.extra = data.extra.empty() ? token.extra : data.extra;
+    // Misuse is told before anything is spent.
+    check_claims(next);
+    if (data.scope && !includes(token.scope, *data.scope)) return TokenError::scope_exceeded;
+    return next;
+  }
+
+  [[nodiscard]] awaitable<result<std::size_t>> erase(std::string_view refresh,
+                                                     std::optional<std::string_view> target) const {
+    const auto now = options.clock();
+    const auto trusted = trust(refresh, TokenType::refresh, now);
+    if (trusted.has_error()) co_return trusted.error();
+    Revocation revocation{};
+    revocation.session = trusted->session;
+    revocation.presented = trusted->issue;
+    revocation.target = target ? *target : trusted->session;
+    revocation.now = now;
+    co_return co_await store->erase(trusted->claims.sub, revocation);
+  }
+
+  [[nodiscard]] awaitable<result<std::vector<SessionInfo>>> list(result<Trusted> trusted,
+                                                                 Timestamp now) const {
+    if (trusted.has_error()) co_return trusted.error();
+    const auto sessions = co_await store->list(trusted->claims.sub, now);
+    result<std::vector<SessionInfo>> infos = TokenError::unknown_token;
+    std::vector<SessionInfo> found;
+    for (const auto& session : sessions) {
+      if (session.id == trusted->session) {
+        if (session.refresh != trusted->issue) co_return TokenError::revoked;
+        infos = std::vector<SessionInfo>{};
+      }
+      SessionInfo info{};
+      info.refresh_jti = session.id + session.refresh;
+      info.created = session.created;
+      info.rotated = session.rotated;
+      info.expires = session.expires - leeway();
+      info.note = session.note;
+      found.push_back(std::move(info));
+    }
+    if (infos.has_value()) infos = std::move(found);
+    co_return infos;
+  }
+};
+
+JWTService::JWTService(cache::BaseCache& cache, JWTServiceOptions options)
+    : JWTService(make_session_store(cache), std::move(options)) {}
+
+JWTService::JWTService(std::unique_ptr<SessionStore> store, JWTServiceOptions options)
+    : state_(std::make_unique<State>(std::move(store), std::move(options))) {}
+
+JWTService::~JWTService() = default;
+
+RedisJWTService::RedisJWTService(cache::RedisCache& cache, JWTServiceOptions options)
+    : JWTService(make_redis_session_store(cache), std::move(options)) {}
+
+BaseJWTManager& JWTService::jwt_manager() noexcept {
+  return *state_->manager;
+}
+
+awaitable<TokenPair> JWTService::create_token(const Claims& data, std::string_view note) {
+  check_claims(data);
+  check_note(note);
+  const auto& options = state_->options;
+  const auto now = options.clock();
+  Session session;
+  session.id = make_id();
+  session.refresh = make_id();
+  session.created = session.rotated = now;
+  session.expires = now + options.refresh_token_expire_time + state_->leeway();
+  session.note = note;
+  Claims claims;
+  claims.sub = data.sub;
+  claims.scope = data.scope;
+  claims.extra = data.extra;
+  // Signed first: a session whose tokens nobody could be given is not begun.
+  auto pair = state_->make_pair(session, std::move(claims));
+  co_await state_->store->save(data.sub, session, options.max_sessions, now);
+  co_return pair;
+}
+
+awaitable<result<Claims>> JWTService::validate_access_token(std::string_view access) {
+  const auto now = state_->options.clock();
+  if (state_->options.validation == Validation::stateless)
+    co_return state_->manager->decode(access, TokenType::access, now);
+  auto trusted = state_->trust(access, TokenType::access, now);
+  if (trusted.has_error()) co_return trusted.error();
+  co_return co_await state_->check_session(std::move(*trusted), TokenType::access, now);
+}
+
+awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view refresh) {
+  const auto now = state_->options.clock();
+  auto trusted = state_->trust(refresh, TokenType::refresh, now);
+  if (trusted.has_error()) co_return trusted.error();
+  co_return co_await state_->check_session(std::move(*trusted), TokenType::refresh, now);
+}
+
+awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view access,
+                                                             std::string_view refresh) {
+  const auto now = state_->options.clock();
+  auto trusted = state_->trust_pair(access, refresh, now);
+  if (trusted.has_error()) co_return trusted.error();
+  co_return co_await state_->check_session(std::move(*trusted), TokenType::refresh, now);
+}
+
+awaitable<result<TokenPair>> JWTService::update_token(const Claims& data,
+                                                      std::string_view refresh) {
+  const auto now = state_->options.clock();
+  auto trusted = state_->trust(refresh, TokenType::refresh, now);
+  if (trusted.has_error()) co_return trusted.error();
+  co_return co_await state_->rotate(data, std::move(*trusted), now);
+}
+
+awaitable<result<TokenPair>> JWTService::update_token(const Claims& data, std::string_view access,
+                                                      std::string_view refresh) {
+  const auto now = state_->options.clock();
+  auto trusted = state_->trust_pair(access, refresh, now);
+  if (trusted.has_error()) co_return trusted.error();
+  co_return co_await state_->rotate(data, std::move(*trusted), now);
+}
+
+awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh) {
+  const auto ended = co_await state_->erase(refresh, std::nullopt);
+  if (ended.has_error()) co_return ended.error();
+  co_return result<void>();
+}
+
+awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh,
+                                                     std::string_view refresh_jti) {
+  const auto ids = split_jti(refresh_jti);
+  if (!ids) co_return TokenError::unknown_token;
+  const auto ended = co_await state_->erase(refresh, ids->session);
+  if (ended.has_error()) co_return ended.error();
+  co_return result<void>();
+}
+
+awaitable<result<std::size_t>> JWTService::invalidate_all(std::string_view refresh) {
+  co_return co_await state_->erase(refresh, "");
+}
+
+awaitable<result<std::vector<SessionInfo>>> JWTService::sessions(std::string_view refresh) {
+  const auto now = state_->options.clock();
+  co_return co_await state_->list(state_->trust(refresh, TokenType::refresh, now), now);
+}
+
+namespace {
+
+result<std::vector<std::string>> jtis_of(const result<std::vector<SessionInfo>>& infos) {
+  if (infos.has_error()) return infos.error();
+  std::vector<std::string> jtis;
+  for (const auto& info : *infos) jtis.push_back(info.refresh_jti);
+  return jtis;
+}
+
+}  // namespace
+
+awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string_view refresh) {
+  co_return jtis_of(co_await sessions(refresh));
+}
+
+awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string_view access,
+                                                                     std::string_view refresh) {
+  const auto now = state_->options.clock();
+  co_return jtis_of(co_await state_->list(state_->trust_pair(access, refresh, now), now));
+}
+
+}  // namespace webtool::auth

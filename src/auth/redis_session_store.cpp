@@ -1,0 +1,134 @@
+// Sessions on Redis: one hash a subject, one script a change, one round trip an operation.
+//
+// Every operation but erase may be sent again after a lost connection: saving, rotating and looking
+// give the same answer twice. A second erase would find nothing and report a session unknown.
+#include <fmt/format.h>
+
+#include <webtool/auth/session_store.hpp>
+#include <webtool/cache/error.hpp>
+#include <webtool/cache/redis_cache.hpp>
+#include <webtool/jose/error.hpp>
+
+#include <lua/session_erase.hpp>
+#include <lua/session_list.hpp>
+#include <lua/session_rotate.hpp>
+#include <lua/session_save.hpp>
+
+#include "auth/session_record.hpp"
+
+namespace webtool::auth {
+namespace {
+
+using jose::TokenError;
+using redis::Retry;
+
+std::string micros(std::chrono::microseconds time) {
+  return fmt::to_string(time.count());
+}
+std::string micros(Timestamp time) {
+  return micros(time.time_since_epoch());
+}
+
+redis::Reply value_of(result<redis::Reply> reply) {
+  if (reply.has_error()) throw cache::StoreUnavailable(reply.error());
+  return std::move(*reply);
+}
+
+// A reply our own scripts cannot have given.
+[[noreturn]] void refuse_reply() {
+  throw cache::StoreUnavailable(make_error_code(redis::Error::protocol_error));
+}
+
+class RedisSessionStore final : public SessionStore {
+ public:
+  explicit RedisSessionStore(cache::RedisCache& cache) : client_(cache.client()) {}
+
+  awaitable<void> save(std::string_view sub, const Session& session, std::size_t max_sessions,
+                       Timestamp now) override {
+    const auto time = micros(now);
+    const auto record = pack(session);
+    const auto most = fmt::to_string(max_sessions);
+    const std::string_view arguments[] = {time, session.id, record, most};
+    co_await run(save_, sub, arguments, Retry::if_idempotent);
+  }
+
+  awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
+    const auto now = micros(rotation.now);
+    const auto expires = micros(rotation.expires);
+    const auto max_age = micros(rotation.max_age);
+    const auto grace = micros(rotation.grace);
+    const std::string_view arguments[] = {
+        now, rotation.session, rotation.presented, rotation.next, expires, max_age, grace};
+    const auto reply = co_await run(rotate_, sub, arguments, Retry::if_idempotent);
+    const auto* text = reply.string();
+    if (text == nullptr) refuse_reply();
+    if (*text == "unknown") co_return TokenError::unknown_token;
+    if (*text == "reused") co_return TokenError::token_reused;
+    auto session = unpack(rotation.session, *text);
+    if (!session) refuse_reply();
+    co_return std::move(*session);
+  }
+
+  awaitable<result<std::size_t>> erase(std::string_view sub,
+                                       const Revocation& revocation) override {
+    const auto now = micros(revocation.now);
+    const std::string_view arguments[] = {now, revocation.session, revocation.presented,
+                                          revocation.target};
+    const auto reply = co_await run(erase_, sub, arguments, Retry::never);
+    if (const auto* count = reply.integer()) co_return static_cast<std::size_t>(*count);
+    const auto* text = reply.string();
+    if (text == nullptr) refuse_reply();
+    if (*text == "unknown") co_return TokenError::unknown_token;
+    if (*text == "revoked") co_return TokenError::revoked;
+    refuse_reply();
+  }
+
+  awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,
+                                         Timestamp now) override {
+    const redis::Command command("HGET", session_key(sub), id);
+    const auto reply = value_of(co_await client_.execute(command, Retry::if_idempotent));
+    std::optional<Session> session;
+    if (const auto* record = reply.string()) session = unpack(id, *record);
+    if (session && session->expires <= now) session.reset();
+    co_return session;
+  }
+
+  awaitable<std::vector<Session>> list(std::string_view sub, Timestamp now) override {
+    const auto time = micros(now);
+    const std::string_view arguments[] = {time};
+    const auto reply = co_await run(list_, sub, arguments, Retry::if_idempotent);
+    const auto* flat = reply.array();
+    if (flat == nullptr) refuse_reply();
+    std::vector<Session> sessions;
+    for (std::size_t i = 0; i + 1 < flat->size(); i += 2) {
+      const auto* id = (*flat)[i].string();
+      const auto* record = (*flat)[i + 1].string();
+      if (id == nullptr || record == nullptr) refuse_reply();
+      if (auto session = unpack(*id, *record)) sessions.push_back(std::move(*session));
+    }
+    sort_by_age(sessions);
+    co_return sessions;
+  }
+
+ private:
+  awaitable<redis::Reply> run(const redis::Script& script, std::string_view sub,
+                              std::span<const std::string_view> arguments, Retry retry) {
+    const auto key = session_key(sub);
+    const std::string_view keys[] = {key};
+    co_return value_of(co_await client_.evaluate(script, keys, arguments, retry));
+  }
+
+  redis::Client& client_;
+  const redis::Script save_{lua::session_save};
+  const redis::Script rotate_{lua::session_rotate};
+  const redis::Script erase_{lua::session_erase};
+  const redis::Script list_{lua::session_list};
+};
+
+}  // namespace
+
+std::unique_ptr<SessionStore> make_redis_session_store(cache::RedisCache& cache) {
+  return std::make_unique<RedisSessionStore>(cache);
+}
+
+}  // namespace webtool::auth

@@ -1,0 +1,45 @@
+#include "auth/verified_tokens.hpp"
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include <webtool/core/secret.hpp>
+
+namespace webtool::auth {
+
+// A lock each, so that threads meet only over the same token.
+struct VerifiedTokens::Place {
+  std::mutex mutex;
+  std::string token;
+  TokenType type = TokenType::access;
+  Claims claims;
+};
+
+VerifiedTokens::VerifiedTokens(std::size_t capacity)
+    : capacity_(capacity), places_(capacity == 0 ? nullptr : new Place[capacity]) {}
+
+VerifiedTokens::~VerifiedTokens() = default;
+
+VerifiedTokens::Place& VerifiedTokens::place_of(std::string_view token) const {
+  return places_[std::hash<std::string_view>{}(token) % capacity_];
+}
+
+std::optional<Claims> VerifiedTokens::find(std::string_view token, TokenType type) const {
+  if (capacity_ == 0) return std::nullopt;
+  auto& place = place_of(token);
+  const std::scoped_lock hold(place.mutex);
+  if (place.type != type || !equal_in_constant_time(place.token, token)) return std::nullopt;
+  return place.claims;
+}
+
+void VerifiedTokens::remember(std::string_view token, TokenType type, const Claims& claims) {
+  if (capacity_ == 0) return;
+  auto& place = place_of(token);
+  const std::scoped_lock hold(place.mutex);
+  place.token = token;
+  place.type = type;
+  place.claims = claims;
+}
+
+}  // namespace webtool::auth

@@ -1,0 +1,234 @@
+#include <webtool/cache/in_memory_cache.hpp>
+
+#include <boost/multi_index/hashed_index.hpp>
+#include <boost/multi_index/member.hpp>
+#include <boost/multi_index_container.hpp>
+
+#include <array>
+#include <atomic>
+#include <limits>
+#include <mutex>
+
+#include <webtool/cache/error.hpp>
+
+#include "cache/set_options.hpp"
+
+namespace webtool::cache {
+namespace {
+
+namespace bmi = boost::multi_index;
+
+using Second = std::int64_t;
+constexpr Second never = std::numeric_limits<Second>::max();
+
+struct Entry {
+  std::string key;
+  std::string value;
+  Timestamp expires;
+  Second sweep_at;  // the first whole second at which it has surely expired
+};
+
+struct Hash {
+  std::size_t operator()(std::string_view key) const noexcept {
+    return std::hash<std::string_view>{}(key);
+  }
+};
+
+struct ByKey;
+struct BySecond;
+using Table = bmi::multi_index_container<
+    Entry,
+    bmi::indexed_by<
+        bmi::hashed_unique<bmi::tag<ByKey>, bmi::member<Entry, std::string, &Entry::key>, Hash,
+                           std::equal_to<>>,
+        bmi::hashed_non_unique<bmi::tag<BySecond>, bmi::member<Entry, Second, &Entry::sweep_at>>>>;
+
+Second whole_second(Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+// Entries are found for removal by the second they expire in. `swept` is the second up to which
+// that has been done; it walks towards now, a few steps with every write.
+class Shard {
+ public:
+  std::mutex mutex;
+  Table table;
+
+  // Removes up to `most` expired entries and says how many it removed.
+  std::size_t sweep(Second now, std::size_t most) {
+    if (table.empty()) swept_ = std::max(swept_, now);
+    // After a long rest the table is quicker to walk than the seconds are.
+    if (now - swept_ > 1024 && std::size_t(now - swept_) > table.size()) return sweep_table(now);
+    auto& seconds = table.get<BySecond>();
+    std::size_t removed = 0;
+    for (std::size_t steps = 0; swept_ < now && steps < most; ++steps) {
+      const auto found = seconds.find(swept_ + 1);
+      if (found == seconds.end()) {
+        ++swept_;
+        continue;
+      }
+      seconds.erase(found);
+      ++removed;
+    }
+    return removed;
+  }
+
+  // Behind the sweep (the clock was set back) an entry would never be met.
+  [[nodiscard]] Second place(Timestamp expires) const {
+    if (expires == Timestamp::max()) return never;
+    return std::max(whole_second(expires) + 1, swept_ + 1);
+  }
+
+ private:
+  std::size_t sweep_table(Second now) {
+    std::size_t removed = 0;
+    for (auto entry = table.begin(); entry != table.end();) {
+      if (entry->sweep_at <= now) {
+        entry = table.erase(entry);
+        ++removed;
+      } else {
+        ++entry;
+      }
+    }
+    swept_ = now;
+    return removed;
+  }
+
+  Second swept_ = 0;
+};
+
+constexpr std::size_t shard_count = 64;
+constexpr std::size_t sweep_per_write = 4;
+constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+struct InMemoryCache::State {
+  explicit State(InMemoryCacheOptions given) : options(std::move(given)) {}
+
+  const InMemoryCacheOptions options;
+  std::array<Shard, shard_count> shards;
+  std::atomic<std::size_t> size{0};
+  std::atomic<bool> closed{false};
+
+  Shard& shard_of(std::string_view key) {
+    // The table uses the low bits.
+    return shards[(Hash{}(key) >> 48) % shard_count];
+  }
+
+  void check_open() const {
+    if (closed.load(std::memory_order_relaxed))
+      throw StoreUnavailable(make_error_code(boost::system::errc::operation_canceled));
+  }
+
+  bool full() const { return size.load() >= options.max_entries; }
+
+  // True once an expired entry anywhere has made room. No other lock may be held.
+  bool make_room(Second now) {
+    for (auto& shard : shards) {
+      const std::scoped_lock hold(shard.mutex);
+      size -= shard.sweep(now, everything);
+      if (!full()) return true;
+    }
+    return !full();
+  }
+
+  // Nothing where a new entry is called for and there is no room.
+  std::optional<bool> try_set(std::string_view key, std::string_view value,
+                              const SetOptions& options_given, Timestamp now, Timestamp expires) {
+    auto& shard = shard_of(key);
+    const std::scoped_lock hold(shard.mutex);
+    size -= shard.sweep(whole_second(now), sweep_per_write);
+    auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
+    const bool exists = entry != shard.table.end() && entry->expires > now;
+    if (options_given.nx && exists) return false;
+    if (options_given.if_equal && (!exists || entry->value != *options_given.if_equal))
+      return false;
+    if (expires <= now) {
+      if (entry != shard.table.end()) {
+        shard.table.erase(entry);
+        --size;
+      }
+      return true;
+    }
+    const Second sweep_at = shard.place(expires);
+    if (entry != shard.table.end()) {
+      const auto overwrite = [&](Entry& old) {
+        old.value.assign(value);
+        old.expires = expires;
+        old.sweep_at = sweep_at;
+      };
+      shard.table.modify(entry, overwrite);
+      return true;
+    }
+    // Counted before it is put in: two threads may not share the last place.
+    if (size.fetch_add(1) >= options.max_entries) {
+      --size;
+      return std::nullopt;
+    }
+    shard.table.insert(Entry{std::string(key), std::string(value), expires, sweep_at});
+    return true;
+  }
+};
+
+InMemoryCache::InMemoryCache(InMemoryCacheOptions options)
+    : state_(std::make_unique<State>(std::move(options))) {
+  if (state_->options.max_entries == 0)
+    throw std::invalid_argument("InMemoryCacheOptions::max_entries must be positive");
+  if (!state_->options.clock)
+    throw std::invalid_argument("InMemoryCacheOptions::clock must be callable");
+}
+
+InMemoryCache::~InMemoryCache() = default;
+
+awaitable<bool> InMemoryCache::set(std::string_view key, std::string_view value,
+                                   SetOptions options) {
+  check(options);
+  state_->check_open();
+  const auto now = state_->options.clock();
+  auto expires = Timestamp::max();
+  const auto longest = std::chrono::floor<std::chrono::milliseconds>(Timestamp::max() - now);
+  if (options.ex && *options.ex < longest) expires = now + *options.ex;
+  if (options.exat) expires = *options.exat;
+  auto written = state_->try_set(key, value, options, now, expires);
+  if (!written && state_->make_room(whole_second(now)))
+    written = state_->try_set(key, value, options, now, expires);
+  if (!written) throw StoreUnavailable(make_error_code(boost::system::errc::not_enough_memory));
+  co_return *written;
+}
+
+awaitable<std::optional<std::string>> InMemoryCache::get(std::string_view key) {
+  state_->check_open();
+  const auto now = state_->options.clock();
+  auto& shard = state_->shard_of(key);
+  const std::scoped_lock hold(shard.mutex);
+  const auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
+  if (entry == shard.table.end() || entry->expires <= now) co_return std::nullopt;
+  co_return entry->value;
+}
+
+awaitable<bool> InMemoryCache::erase(std::string_view key,
+                                     std::optional<std::string_view> if_equal) {
+  state_->check_open();
+  const auto now = state_->options.clock();
+  auto& shard = state_->shard_of(key);
+  const std::scoped_lock hold(shard.mutex);
+  const auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
+  if (entry == shard.table.end()) co_return false;
+  const bool lives = entry->expires > now;
+  if (lives && if_equal && entry->value != *if_equal) co_return false;
+  shard.table.erase(entry);
+  --state_->size;
+  co_return lives;
+}
+
+awaitable<void> InMemoryCache::aclose() {
+  state_->closed = true;
+  co_return;
+}
+
+std::size_t InMemoryCache::size() const {
+  return state_->size;
+}
+
+}  // namespace webtool::cache

@@ -1,0 +1,96 @@
+#include <webtool/cache/redis_cache.hpp>
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include <lua/erase_if_equal.hpp>
+#include <lua/set_if_equal.hpp>
+#include <webtool/cache/error.hpp>
+
+#include "cache/set_options.hpp"
+
+namespace webtool::cache {
+namespace {
+
+const redis::Script& set_if_equal() {
+  static const redis::Script script(lua::set_if_equal);
+  return script;
+}
+
+const redis::Script& erase_if_equal() {
+  static const redis::Script script(lua::erase_if_equal);
+  return script;
+}
+
+redis::Reply value_of(result<redis::Reply> reply) {
+  if (reply.has_error()) throw StoreUnavailable(reply.error());
+  return std::move(*reply);
+}
+
+bool is_one(const redis::Reply& reply) {
+  const auto* number = reply.integer();
+  return number != nullptr && *number == 1;
+}
+
+struct Lifetime {
+  std::string_view unit;
+  std::string milliseconds;
+};
+
+std::optional<Lifetime> lifetime(const SetOptions& options) {
+  if (options.ex) return Lifetime{"PX", fmt::to_string(options.ex->count())};
+  if (options.exat) {
+    const auto at = std::chrono::ceil<std::chrono::milliseconds>(options.exat->time_since_epoch());
+    // Redis takes no time before 1970, and any past one removes the entry.
+    return Lifetime{"PXAT", fmt::to_string(std::max<long long>(at.count(), 1))};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// No write is marked idempotent: a second one could undo what another has written in between.
+
+awaitable<bool> RedisCache::set(std::string_view key, std::string_view value, SetOptions options) {
+  check(options);
+  const auto expiry = lifetime(options);
+  if (options.if_equal) {
+    const std::string_view keys[] = {key};
+    std::vector<std::string_view> arguments = {*options.if_equal, value};
+    if (expiry) arguments.insert(arguments.end(), {expiry->unit, expiry->milliseconds});
+    auto reply = co_await client_.evaluate(set_if_equal(), keys, arguments);
+    co_return is_one(value_of(std::move(reply)));
+  }
+  redis::Command command("SET", key, value);
+  if (expiry) command.add(expiry->unit).add(expiry->milliseconds);
+  if (options.nx) command.add("NX");
+  auto reply = co_await client_.execute(command);
+  // Redis says OK, or nil where NX kept it from writing.
+  co_return !value_of(std::move(reply)).is_nil();
+}
+
+awaitable<std::optional<std::string>> RedisCache::get(std::string_view key) {
+  const redis::Command command("GET", key);
+  auto reply = value_of(co_await client_.execute(command, redis::Retry::if_idempotent));
+  if (auto* text = reply.string()) co_return std::move(*text);
+  co_return std::nullopt;
+}
+
+awaitable<bool> RedisCache::erase(std::string_view key, std::optional<std::string_view> if_equal) {
+  if (if_equal) {
+    const std::string_view keys[] = {key};
+    const std::string_view arguments[] = {*if_equal};
+    auto reply = co_await client_.evaluate(erase_if_equal(), keys, arguments);
+    co_return is_one(value_of(std::move(reply)));
+  }
+  const redis::Command command("DEL", key);
+  auto reply = co_await client_.execute(command);
+  co_return is_one(value_of(std::move(reply)));
+}
+
+awaitable<void> RedisCache::aclose() {
+  return client_.aclose();
+}
+
+}  // namespace webtool::cache

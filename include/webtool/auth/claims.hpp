@@ -49,8 +49,8 @@ struct Claims {
 [[nodiscard]] result<Claims> parse_claims(std::string_view json);
 
 /// Throws std::invalid_argument that names the claim, where `claims` cannot go into a new token:
-/// `sub` empty, over 255 bytes or no UTF-8, a scope that is no scope-token, `extra` nested deeper
-/// than 8.
+/// `sub` empty, over 255 bytes or no UTF-8, a scope that is no scope-token, an `extra` that is not
+/// UTF-8, not finite, or nested deeper than 14.
 void check_claims(const Claims& claims);
 
 /// True where every scope of `needed` is in `granted`; nothing is ever in an absent one.

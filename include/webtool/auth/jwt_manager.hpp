@@ -12,19 +12,20 @@
 
 namespace webtool::auth {
 
+/// Whether a token whose `exp` has passed is refused. Ignoring that is for telling whether two
+/// tokens belong together, never for letting anyone in.
+enum class Expiry { enforced, ignored };
+
 /// The port. Bring your own by overriding both; they are called from any thread.
 class BaseJWTManager {
  public:
   virtual ~BaseJWTManager() = default;
-  /// The token that says `claims`.
+  /// The token that says `claims`. Throws std::invalid_argument for claims that check_claims
+  /// refuses and std::length_error where the token would be longer than jose::max_token_size.
   [[nodiscard]] virtual std::string encode(const Claims& claims, TokenType type) = 0;
-  /// What `token` says, if it is of that type and is to be believed at the time `now`; else why not.
-  [[nodiscard]] virtual result<Claims> decode(std::string_view token, TokenType type,
-                                              Timestamp now) = 0;
-  /// What `token` says if its signature holds, even where it has expired. Default: decode() at the
-  /// beginning of time would be wrong, so it must be given too.
-  [[nodiscard]] virtual result<Claims> decode_expired(std::string_view token, TokenType type,
-                                                      Timestamp now) = 0;
+  /// What `token` says, if it is of that type and to be believed at the time `now`; else why not.
+  [[nodiscard]] virtual result<Claims> decode(std::string_view token, TokenType type, Timestamp now,
+                                              Expiry expiry = Expiry::enforced) = 0;
 };
 
 struct JWTManagerOptions {
@@ -33,8 +34,8 @@ struct JWTManagerOptions {
   /// Set as `aud` and required to be among the token's, when given. A token with an `aud` is
   /// refused where none is configured (RFC 7519 §4.1.3).
   std::optional<std::string> audience{};
-  /// How far clocks may differ, for `exp`, `nbf` and `iat`. At most 5 minutes.
-  std::chrono::seconds leeway{0};
+  /// How far the clocks of hosts may differ, for `exp`, `nbf` and `iat`. At most 5 minutes.
+  std::chrono::seconds leeway{30};
   /// The longest `exp` − `iat` that is believed, for access and refresh tokens. 0: any.
   std::chrono::seconds max_access_lifetime{0};
   std::chrono::seconds max_refresh_lifetime{0};
@@ -50,8 +51,8 @@ class JWTManager final : public BaseJWTManager {
   ~JWTManager() override;
 
   std::string encode(const Claims& claims, TokenType type) override;
-  result<Claims> decode(std::string_view token, TokenType type, Timestamp now) override;
-  result<Claims> decode_expired(std::string_view token, TokenType type, Timestamp now) override;
+  result<Claims> decode(std::string_view token, TokenType type, Timestamp now,
+                        Expiry expiry = Expiry::enforced) override;
 
   /// The ring in use; `keys().public_jwks()` is what to publish.
   [[nodiscard]] std::shared_ptr<const jose::KeyRing> keys() const;

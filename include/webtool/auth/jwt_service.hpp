@@ -30,11 +30,12 @@ struct TokenPair {
 
 /// One living session, as its owner may see it.
 struct SessionInfo {
-  std::string refresh_jti;  ///< of its current refresh token; names the session for invalidate_token
+  std::string
+      refresh_jti;  ///< of its current refresh token; names the session for invalidate_token
   Timestamp created;
   Timestamp rotated;  ///< last rotation, or creation
   Timestamp expires;
-  std::string note;   ///< what create_token was told
+  std::string note;  ///< what create_token was told
 };
 
 /// The port, as handlers and backends use it. Views must live until the operation completes.
@@ -49,7 +50,8 @@ class BaseJWTService {
                                                           std::string_view note = {}) = 0;
 
   /// What the access token says, if it is the current one of a living session.
-  [[nodiscard]] virtual awaitable<result<Claims>> validate_access_token(std::string_view access) = 0;
+  [[nodiscard]] virtual awaitable<result<Claims>> validate_access_token(
+      std::string_view access) = 0;
 
   /// What the refresh token says, if it is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
@@ -60,24 +62,29 @@ class BaseJWTService {
       std::string_view access, std::string_view refresh) = 0;
 
   /// Rotation (RFC 9700 §4.14.2): spends the refresh token for a new pair. `data.sub` must be the
-  /// token's (subject_mismatch); `data.scope`, where present, may only narrow the token's
-  /// (scope_exceeded), and an `extra` that is not empty replaces the token's. A spent token gives
-  /// token_reused and ends the session.
+  /// token's (subject_mismatch), or empty for "as the token says"; `data.scope`, where present, may
+  /// only narrow the token's (scope_exceeded), and an `extra` that is not empty replaces the
+  /// token's. A spent token gives token_reused and ends the session. Throws std::invalid_argument
+  /// for a scope or extra that check_claims refuses.
   [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
                                                                   std::string_view refresh) = 0;
   [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
                                                                   std::string_view access,
                                                                   std::string_view refresh) = 0;
 
-  /// Ends the token's session. Both its tokens stop working at once.
+  /// Ends the token's session; both its tokens stop working at once. A spent refresh token will do:
+  /// a client that lost a reply can still log out.
   [[nodiscard]] virtual awaitable<result<void>> invalidate_token(std::string_view refresh) = 0;
-  /// Ends the session of the same subject whose refresh jti this is; unknown_token if there is none.
+  /// Ends another session of the same subject, named by any refresh jti it has had; unknown_token
+  /// if there is none. `refresh` must be current, else TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<void>> invalidate_token(std::string_view refresh,
                                                                  std::string_view refresh_jti) = 0;
-  /// Ends all sessions of the token's subject and says how many there were.
+  /// Ends all sessions of the token's subject and says how many there were. `refresh` must be
+  /// current, else TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) = 0;
 
   /// The refresh jtis of all living sessions of the token's subject, oldest session first.
+  /// `refresh` must be current, else TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
       std::string_view refresh) = 0;
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
@@ -116,8 +123,7 @@ struct JWTServiceOptions {
   Clock clock = system_now;
 };
 
-/// The service on any cache: one JSON document a subject, changed under the cache's lock and by
-/// compare-and-set.
+/// The service on any cache: one document a subject, changed by compare-and-set.
 class JWTService : public BaseJWTService {
  public:
   /// `cache` must outlive the service. Throws std::invalid_argument (jose::InvalidKey for keys)
@@ -125,7 +131,6 @@ class JWTService : public BaseJWTService {
   JWTService(cache::BaseCache& cache, JWTServiceOptions options);
   ~JWTService() override;
 
-  using BaseJWTService::update_token;
   awaitable<TokenPair> create_token(const Claims& data, std::string_view note = {}) override;
   awaitable<result<Claims>> validate_access_token(std::string_view access) override;
   awaitable<result<Claims>> validate_refresh_token(std::string_view refresh) override;

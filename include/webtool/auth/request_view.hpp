@@ -1,4 +1,5 @@
-// As much of an HTTP request as authentication and throttling need, whatever framework it came in by.
+// As much of an HTTP request as authentication and throttling need, whatever framework it came in
+// by.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>

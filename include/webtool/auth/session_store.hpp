@@ -2,6 +2,7 @@
 // tokens mean; a SessionStore only ever changes one subject's sessions, wholly or not at all.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -11,77 +12,81 @@
 
 #include <webtool/core/awaitable.hpp>
 #include <webtool/core/clock.hpp>
+#include <webtool/core/result.hpp>
 
 namespace webtool::cache {
 class BaseCache;
 class RedisCache;
-}
+}  // namespace webtool::cache
 
 namespace webtool::auth {
 
 /// A session (token family). Ids are 16 lower-case hex digits; a token's jti is the session's id
-/// followed by the id of the issue.
+/// followed by the id of the issue (see token_ids.hpp).
 struct Session {
   std::string id{};
   std::string refresh{};   ///< issue of the refresh token that may be spent next
-  std::string previous{};  ///< issue of the refresh token spent last; empty before the first rotation
-  std::string access{};    ///< issue of the access token that is good now
+  std::string previous{};  ///< issue spent last; empty before the first rotation
   Timestamp created{};
-  Timestamp rotated{};
+  Timestamp rotated{};  ///< last rotation, or creation
   Timestamp expires{};
   std::string note{};
+
+  friend bool operator==(const Session&, const Session&) = default;
 };
 
-/// The spending of one refresh token. Repeating the same one gives the same answer.
+/// The spending of one refresh token. Repeating the very same one gives the same answer.
 struct Rotation {
   std::string_view session;
-  std::string_view presented;    ///< issue of the refresh token handed in
-  std::string_view next_refresh; ///< issues that take its place
-  std::string_view next_access;
+  std::string_view presented;  ///< issue of the refresh token handed in
+  std::string_view next;       ///< issue that takes its place
   Timestamp now;
-  Timestamp expires;             ///< of the session from now on
-  std::chrono::microseconds grace{0};
+  Timestamp expires;                  ///< of the session from now on, unless max_age ends it sooner
+  std::chrono::microseconds max_age;  ///< a session expires at this age at the latest
+  std::chrono::microseconds grace{0};  ///< how long a spent token gives the current issue again
 };
 
-enum class RotationOutcome {
-  rotated,   ///< presented was current: the next issues are in place
-  replayed,  ///< presented was spent within the grace: nothing changed, here is what is current
-  reused,    ///< presented was spent: the session has been removed
-  unknown,   ///< no such session
+/// What a session's holder wants ended. Anyone with a refresh token of a session, spent or not, may
+/// end that session; others only with the token that is current.
+struct Revocation {
+  std::string_view session;    ///< of the refresh token handed in
+  std::string_view presented;  ///< its issue
+  std::string_view target;     ///< session to end, or empty for all of the subject
+  Timestamp now;
 };
 
-struct RotationResult {
-  RotationOutcome outcome;
-  Session session{};  ///< as it is now, for rotated and replayed
-};
-
-/// All calls throw cache::StoreUnavailable where the store fails. Every write drops the subject's
+/// All calls throw cache::StoreUnavailable where the store fails. Every change drops the subject's
 /// expired sessions. Views must live until the call completes.
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
+
   /// Adds a session; where the subject then has more than `max_sessions`, the oldest end.
   [[nodiscard]] virtual awaitable<void> save(std::string_view sub, const Session& session,
                                              std::size_t max_sessions, Timestamp now) = 0;
-  [[nodiscard]] virtual awaitable<RotationResult> rotate(std::string_view sub,
-                                                         const Rotation& rotation) = 0;
-  /// The session, unless it is not there or has expired.
+
+  /// Puts the next issue in place of the presented one and gives the session as it then is; or as
+  /// it already is, for a token spent within the grace. token_reused: the presented issue had been
+  /// spent, and the session is no more. unknown_token: there is no such session.
+  [[nodiscard]] virtual awaitable<result<Session>> rotate(std::string_view sub,
+                                                          const Rotation& rotation) = 0;
+
+  /// Ends one or all, and says how many living sessions that were. unknown_token: the asking or the
+  /// target session does not exist. revoked: the presented issue has no say over other sessions.
+  [[nodiscard]] virtual awaitable<result<std::size_t>> erase(std::string_view sub,
+                                                             const Revocation& revocation) = 0;
+
+  /// The session, or nothing where it does not exist or has expired.
   [[nodiscard]] virtual awaitable<std::optional<Session>> find(std::string_view sub,
                                                                std::string_view session,
                                                                Timestamp now) = 0;
-  /// Removes the session, and says whether it was there. With `refresh`, only if that is its
-  /// current issue.
-  [[nodiscard]] virtual awaitable<bool> erase(std::string_view sub, std::string_view session,
-                                              std::string_view refresh, Timestamp now) = 0;
-  /// Removes all, and says how many living ones there were.
-  [[nodiscard]] virtual awaitable<std::size_t> erase_all(std::string_view sub, Timestamp now) = 0;
+
   /// All living sessions, oldest first.
   [[nodiscard]] virtual awaitable<std::vector<Session>> list(std::string_view sub,
                                                              Timestamp now) = 0;
 };
 
-/// The store on any cache: one document a subject, changed under the cache's lock and committed by
-/// compare-and-set.
+/// The store on any cache: one document a subject, changed by compare-and-set.
 [[nodiscard]] std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache);
 
 /// The store on Redis: one hash a subject, one script a change.

@@ -1,7 +1,8 @@
 // The embedded cache: for one process, with nothing to install.
 //
 // Any number of threads may use it. Every operation is O(1): entries live in shards of their own
-// mutex, and each write looks at a few entries for expired ones, so that nothing ever scans the whole.
+// mutex, and each write looks at a few entries for expired ones, so that nothing ever scans the
+// whole.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +25,8 @@ class InMemoryCache final : public BaseCache {
   explicit InMemoryCache(InMemoryCacheOptions options = {});
   ~InMemoryCache() override;
 
-  awaitable<bool> set(std::string_view key, std::string_view value, SetOptions options = {}) override;
+  awaitable<bool> set(std::string_view key, std::string_view value,
+                      SetOptions options = {}) override;
   awaitable<std::optional<std::string>> get(std::string_view key) override;
   awaitable<bool> erase(std::string_view key,
                         std::optional<std::string_view> if_equal = std::nullopt) override;

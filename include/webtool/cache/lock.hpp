@@ -1,7 +1,7 @@
 // A lock shared by everyone who uses the same cache.
 //
-// It is a lease: after `ttl` the store gives it to the next one, whatever its holder is doing. So it
-// keeps the crowd apart, and a write that must not be lost or doubled also says `if_equal`.
+// It is a lease: after `ttl` the store gives it to the next one, whatever its holder is doing. So
+// it keeps the crowd apart, and a write that must not be lost or doubled also says `if_equal`.
 #pragma once
 
 #include <chrono>

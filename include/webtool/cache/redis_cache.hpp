@@ -12,7 +12,8 @@ class RedisCache final : public BaseCache {
   explicit RedisCache(std::string_view url) : client_(url) {}
   explicit RedisCache(redis::Options options) : client_(std::move(options)) {}
 
-  awaitable<bool> set(std::string_view key, std::string_view value, SetOptions options = {}) override;
+  awaitable<bool> set(std::string_view key, std::string_view value,
+                      SetOptions options = {}) override;
   awaitable<std::optional<std::string>> get(std::string_view key) override;
   awaitable<bool> erase(std::string_view key,
                         std::optional<std::string_view> if_equal = std::nullopt) override;

@@ -1,0 +1,128 @@
+// From the payload of a token to Claims: which claims must be there, and of what type and range.
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
+#include <boost/json/value.hpp>
+
+#include <cmath>
+
+#include <webtool/auth/claims.hpp>
+#include <webtool/jose/json.hpp>
+
+namespace webtool::auth {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t max_sub_size = 255;
+constexpr std::size_t max_jti_size = 128;
+// Seconds; beyond it a double no longer tells one second from the next.
+constexpr double latest_time = 9'007'199'254.0;
+
+std::string_view view(const json::string& text) {
+  return {text.data(), text.size()};
+}
+
+bool read_text(const json::value& value, std::string& out, std::size_t longest) {
+  const auto* text = value.if_string();
+  if (text == nullptr || text->empty() || text->size() > longest) return false;
+  out.assign(text->data(), text->size());
+  return true;
+}
+
+bool read_time(const json::value& value, Timestamp& out) {
+  if (const auto* whole = value.if_int64()) {
+    if (*whole < 0 || static_cast<double>(*whole) > latest_time) return false;
+    out = Timestamp(std::chrono::seconds(*whole));
+    return true;
+  }
+  const auto* number = value.if_double();
+  // Written so that NaN fails too.
+  if (number == nullptr || !(*number >= 0 && *number <= latest_time)) return false;
+  out = Timestamp(std::chrono::microseconds(std::llround(*number * 1e6)));
+  return true;
+}
+
+// Space-separated text (RFC 8693 §4.2), or an array of such words.
+bool read_scope(const json::value& value, Scope& out) {
+  if (const auto* text = value.if_string()) {
+    auto rest = view(*text);
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find(' '), rest.size());
+      if (end > 0) out.emplace_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return true;
+  }
+  const auto* array = value.if_array();
+  if (array == nullptr) return false;
+  for (const auto& entry : *array) {
+    const auto* text = entry.if_string();
+    if (text == nullptr || text->empty() || view(*text).find(' ') != std::string_view::npos)
+      return false;
+    out.emplace_back(view(*text));
+  }
+  return true;
+}
+
+bool read_audience(const json::value& value, std::vector<std::string>& out) {
+  if (const auto* text = value.if_string()) {
+    out.emplace_back(view(*text));
+    return true;
+  }
+  const auto* array = value.if_array();
+  if (array == nullptr) return false;
+  for (const auto& entry : *array) {
+    const auto* text = entry.if_string();
+    if (text == nullptr) return false;
+    out.emplace_back(view(*text));
+  }
+  return true;
+}
+
+struct Seen {
+  bool sub = false, exp = false, iat = false, jti = false;
+  [[nodiscard]] bool all() const { return sub && exp && iat && jti; }
+};
+
+// False where a claim we know has a value it cannot have.
+bool read_claim(std::string_view name, const json::value& value, Claims& claims, Seen& seen) {
+  if (name == "sub") return seen.sub = read_text(value, claims.sub, max_sub_size);
+  if (name == "exp") return seen.exp = read_time(value, claims.exp);
+  if (name == "iat") return seen.iat = read_time(value, claims.iat);
+  if (name == "jti") return seen.jti = read_text(value, claims.jti, max_jti_size);
+  if (name == "nbf") return read_time(value, claims.nbf.emplace());
+  if (name == "aud") return read_audience(value, claims.aud);
+  if (name == "iss") {
+    const auto* text = value.if_string();
+    if (text != nullptr) claims.iss.emplace(text->data(), text->size());
+    return text != nullptr;
+  }
+  // Other services write null for "says nothing".
+  if (name == "scope") return value.is_null() || read_scope(value, claims.scope.emplace());
+  if (name == "extra") {
+    const auto* object = value.if_object();
+    if (object != nullptr) claims.extra = *object;
+    return object != nullptr;
+  }
+  return true;
+}
+
+}  // namespace
+
+result<Claims> parse_claims(std::string_view text) {
+  // Enough for any usual payload, so that parsing it takes nothing from the heap.
+  unsigned char buffer[4096];
+  json::monotonic_resource memory(buffer, sizeof buffer);
+  const auto object = jose::parse_strict_object(text, &memory);
+  if (!object) return TokenError::malformed;
+  Claims claims;
+  Seen seen;
+  for (const auto& [name, value] : *object)
+    if (!read_claim({name.data(), name.size()}, value, claims, seen))
+      return TokenError::invalid_claims;
+  if (!seen.all()) return TokenError::invalid_claims;
+  return claims;
+}
+
+}  // namespace webtool::auth

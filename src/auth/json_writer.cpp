@@ -1,0 +1,53 @@
+#include "auth/json_writer.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace webtool::auth {
+
+void write_json(std::string& out, std::string_view text) {
+  out += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+}
+
+void write_json(std::string& out, Timestamp time) {
+  const auto count = time.time_since_epoch().count();
+  fmt::format_to(std::back_inserter(out), FMT_STRING("{}"), count / 1'000'000);
+  auto fraction = count % 1'000'000;
+  if (fraction <= 0) return;
+  int width = 6;
+  for (; fraction % 10 == 0; fraction /= 10) --width;
+  fmt::format_to(std::back_inserter(out), FMT_STRING(".{:0{}}"), fraction, width);
+}
+
+void write_json(std::string& out, const boost::json::object& object) {
+  out += '{';
+  bool first = true;
+  for (const auto& [key, value] : object) {
+    if (!first) out += ',';
+    first = false;
+    write_json(out, std::string_view(key));
+    out += ':';
+    write_json(out, value);
+  }
+  out += '}';
+}
+
+void write_json(std::string& out, const boost::json::value& value) {
+  if (const auto* object = value.if_object()) {
+    write_json(out, *object);
+  } else if (const auto* number = value.if_double(); number != nullptr && std::isfinite(*number)) {
+    fmt::format_to(std::back_inserter(out), FMT_STRING("{}"), *number);
+  } else {
+    out += boost::json::serialize(value);
+  }
+}
+
+std::string join(const Scope& scope) {
+  return fmt::format(FMT_STRING("{}"), fmt::join(scope, " "));
+}
+
+}  // namespace webtool::auth

@@ -1,0 +1,30 @@
+// How a session is written down, the same for every store, the Lua scripts included:
+//
+//   "refresh previous created rotated expires note"
+//
+// ids as hex ('-' for no previous one), times as whole microseconds since 1970, the note as it is.
+// Text, so that whoever looks into the store at night can read it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <webtool/auth/session_store.hpp>
+
+namespace webtool::auth {
+
+[[nodiscard]] std::string pack(const Session& session);
+
+/// Nothing where `record` is not one.
+[[nodiscard]] std::optional<Session> unpack(std::string_view id, std::string_view record);
+
+/// The key of a subject's sessions, `wt:{H}:sessions`, with 128 bits of SHA-256(sub) as H: no
+/// personal data in the store's key space, and one cluster slot a subject.
+[[nodiscard]] std::string session_key(std::string_view sub);
+
+/// Oldest first; the order of sessions everywhere.
+void sort_by_age(std::vector<Session>& sessions);
+
+}  // namespace webtool::auth

@@ -1,0 +1,41 @@
+#include <webtool/auth/token_ids.hpp>
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace webtool::auth {
+namespace {
+
+constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::size_t id_size = 16;
+
+}  // namespace
+
+std::string make_id() {
+  unsigned char random[id_size / 2];
+  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("no random bytes to be had");
+  std::string id;
+  id.reserve(id_size);
+  for (const auto byte : random) {
+    id += digits[byte >> 4];
+    id += digits[byte & 15];
+  }
+  return id;
+}
+
+std::optional<TokenIds> split_jti(std::string_view jti) noexcept {
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (jti.size() != 2 * id_size || !std::all_of(jti.begin(), jti.end(), is_digit))
+    return std::nullopt;
+  return TokenIds{jti.substr(0, id_size), jti.substr(id_size)};
+}
+
+std::string paired_issue(std::string_view issue) {
+  std::string other(issue);
+  for (auto& digit : other) digit = digits[15 - digits.find(digit)];
+  return other;
+}
+
+}  // namespace webtool::auth

@@ -4,7 +4,8 @@ function(must)
   execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-load_cache(${BUILD} READ_WITH_PREFIX "" CMAKE_BUILD_TYPE CMAKE_CXX_COMPILER CMAKE_CXX_FLAGS CCACHE)
+load_cache(${BUILD} READ_WITH_PREFIX "" CMAKE_BUILD_TYPE CMAKE_CXX_COMPILER CMAKE_CXX_FLAGS
+           CMAKE_CXX_FLAGS_DEBUG CCACHE)
 file(REMOVE_RECURSE ${WORK})
 if(WAY STREQUAL "installed")
   must(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
@@ -17,6 +18,6 @@ else()
 endif()
 must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build
      -D CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-     "-DCMAKE_CXX_FLAGS=${CMAKE_CXX_FLAGS}" ${how})
+     "-DCMAKE_CXX_FLAGS=${CMAKE_CXX_FLAGS}" "-DCMAKE_CXX_FLAGS_DEBUG=${CMAKE_CXX_FLAGS_DEBUG}" ${how})
 must(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
 must(${WORK}/build/consumer)

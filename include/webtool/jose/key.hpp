@@ -29,24 +29,28 @@ struct KeyOptions {
   /// Opens an encrypted PEM. Given for one that is not encrypted, it is ignored.
   std::string_view password{};
   /// Pins the key to this algorithm; it must fit the key. Default: chosen by the key (secret bytes
-  /// < 48 HS256, < 64 HS384, else HS512; RSA RS256; EC and Edwards keys by their curve).
+  /// < 48 HS256, < 64 HS384, else HS512; RSA bits < 3072 RS256, < 4096 RS384, else RS512; EC and
+  /// Edwards keys by their curve).
   std::optional<Algorithm> algorithm{};
 };
 
 class Key {
  public:
-  /// PEM if `text` is one (string or bytes alike), otherwise a symmetric secret of those bytes.
-  /// Throws InvalidKey.
+  /// PEM if `text` holds one (string or bytes alike), otherwise a symmetric secret of those bytes.
+  /// Throws InvalidKey, also for the keys that from_secret refuses to take for a secret.
   static Key load(std::string_view text, const KeyOptions& options = {});
   /// A private (PKCS#8, PKCS#1, SEC1; plain or encrypted) or public (SPKI) PEM. Throws InvalidKey,
-  /// also for RSA below 2048 bits, unknown curves, points off the curve and wrong passwords.
+  /// also for RSA below 2048 bits, unknown curves, points off the curve, wrong passwords, and more
+  /// than one key in the text.
   static Key from_pem(std::string_view pem, const KeyOptions& options = {});
   /// A JWK (RFC 7517): kty oct, RSA, EC or OKP. `use`, `key_ops` and `alg`, where present, must
-  /// allow what the key is for. A `kid` in the JWK is kept. Throws InvalidKey.
+  /// allow what the key is for. A `kid` in the JWK, of at most 128 bytes, is kept. An oct key must
+  /// be as long as its algorithm's hash (RFC 7518 §3.2). Throws InvalidKey.
   static Key from_jwk(const boost::json::object& jwk, const KeyOptions& options = {});
   static Key from_jwk(std::string_view json, const KeyOptions& options = {});
   /// A symmetric secret. Empty is refused; one shorter than RFC 7518 §3.2 asks for is accepted
-  /// with a warning in the log, once a key.
+  /// with a warning in the log, once a key. A PEM, JWK, SSH or DER key is refused: the text of a
+  /// public key is no secret.
   static Key from_secret(std::string_view bytes, const KeyOptions& options = {});
 
   static Key generate(KeyType type);
@@ -82,6 +86,7 @@ class Key {
 
   /// Owned by src/jose; not part of the interface.
   struct State;
+  [[nodiscard]] const State& state() const noexcept { return *state_; }
 
  private:
   explicit Key(std::shared_ptr<const State> state) noexcept;

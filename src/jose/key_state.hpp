@@ -1,0 +1,30 @@
+// What a Key points at: one algorithm, its cryptography, and the texts made from them.
+#pragma once
+
+#include <webtool/core/secret.hpp>
+#include <webtool/jose/key.hpp>
+
+#include <memory>
+#include <string>
+
+#include "jose/header.hpp"
+#include "jose/key_material.hpp"
+#include "jose/primitive.hpp"
+
+namespace webtool::jose {
+
+struct Key::State {
+  State(KeyMaterial&& from, Algorithm pinned_to, std::string key_id);
+
+  KeyMaterial material;
+  Algorithm algorithm;
+  std::string kid;
+  bool can_sign;
+  HeaderText header;
+  std::unique_ptr<const Primitive> primitive;
+
+  /// Writes primitive->signature_size() bytes. Throws std::runtime_error if OpenSSL fails.
+  void sign(std::string_view message, unsigned char* out) const;
+};
+
+}  // namespace webtool::jose

@@ -1,0 +1,24 @@
+// Memory for JSON texts that hold private keys: what is given back is overwritten first.
+#pragma once
+
+#include <openssl/crypto.h>
+#include <boost/json/memory_resource.hpp>
+
+#include <new>
+
+namespace webtool::jose {
+
+class WipingResource final : public boost::json::memory_resource {
+  void* do_allocate(std::size_t size, std::size_t alignment) override {
+    return ::operator new(size, std::align_val_t(alignment));
+  }
+  void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
+    OPENSSL_cleanse(memory, size);
+    ::operator delete(memory, std::align_val_t(alignment));
+  }
+  bool do_is_equal(const boost::json::memory_resource& other) const noexcept override {
+    return this == &other;
+  }
+};
+
+}  // namespace webtool::jose

@@ -1,0 +1,25 @@
+// A service of your own: derive from the one you use and override what is to be different, or
+// derive from BaseJWTService and write it all. This one lets nobody have more than the scopes it
+// offers.
+#pragma once
+
+#include <stdexcept>
+
+#include <webtool/auth/jwt_service.hpp>
+
+class OfferedScopesService final : public webtool::auth::JWTService {
+ public:
+  OfferedScopesService(webtool::cache::BaseCache& cache, webtool::auth::JWTServiceOptions options,
+                       webtool::auth::Scope offered)
+      : JWTService(cache, std::move(options)), offered_(std::move(offered)) {}
+
+  webtool::awaitable<webtool::auth::TokenPair> create_token(const webtool::auth::Claims& data,
+                                                            std::string_view note) override {
+    if (data.scope && !webtool::auth::includes(offered_, *data.scope))
+      throw std::invalid_argument("scope is not offered");
+    co_return co_await JWTService::create_token(data, note);
+  }
+
+ private:
+  webtool::auth::Scope offered_;
+};

@@ -1,0 +1,251 @@
+// Rotation, replay and reuse, on every service.
+#include <algorithm>
+
+#include "contract/jwt_services.hpp"
+
+namespace webtool::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Where>
+class JWTServiceRotation : public JWTServiceContract<Where> {
+ protected:
+  void start_with_grace(std::chrono::seconds grace) {
+    JWTServiceOptions options;
+    options.rotation_grace = grace;
+    this->start(options);
+  }
+  std::vector<result<TokenPair>> rotate_at_once(const TokenPair& pair, int times) {
+    std::vector<awaitable<result<TokenPair>>> works;
+    // The refresh token is a view: it outlives the works here.
+    for (int i = 0; i < times; ++i)
+      works.push_back(this->service_->update_token(nothing_, pair.refresh));
+    return this->loop_.run_all(std::move(works));
+  }
+
+ private:
+  const Claims nothing_;
+};
+TYPED_TEST_SUITE(JWTServiceRotation, JWTServices);
+
+TYPED_TEST(JWTServiceRotation, GivesANewPairAndEndsTheOldAccessToken) {  // R02, U03
+  const auto old = this->create();
+  this->clock_.advance(1s);
+  const auto pair = this->rotate(old);
+  ASSERT_TRUE(pair.has_value()) << pair.error();
+  EXPECT_TRUE(this->lives(*pair));
+  EXPECT_EQ(this->access_error(old), TokenError::revoked);
+  EXPECT_EQ(this->refresh_error(old), TokenError::revoked);
+  EXPECT_EQ(this->run(this->service_->search_token(pair->refresh))->size(), 1u);
+}
+
+TYPED_TEST(JWTServiceRotation, ReuseEndsTheSession) {  // R03, U04
+  const auto old = this->create();
+  const auto other = this->create();
+  const auto pair = this->rotate(old);
+  ASSERT_TRUE(pair.has_value());
+  EXPECT_EQ(this->rotate(old).error(), TokenError::token_reused);
+  EXPECT_EQ(this->access_error(*pair), TokenError::unknown_token);
+  EXPECT_EQ(this->rotate(*pair).error(), TokenError::unknown_token);
+  EXPECT_EQ(this->rotate(old).error(), TokenError::unknown_token);  // R10: no resurrection
+  EXPECT_TRUE(this->lives(other));
+}
+
+TYPED_TEST(JWTServiceRotation, ReuseOfAnOlderGenerationEndsTheSession) {
+  this->start_with_grace(60s);
+  const auto first = this->create();
+  const auto second = this->rotate(first);
+  const auto third = this->rotate(*second);
+  ASSERT_TRUE(third.has_value());
+  EXPECT_EQ(this->rotate(first).error(), TokenError::token_reused);
+  EXPECT_EQ(this->access_error(*third), TokenError::unknown_token);
+}
+
+TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesTheSamePairAgain) {  // R05, R06
+  this->start_with_grace(10s);
+  const auto old = this->create();
+  const auto pair = this->rotate(old);
+  ASSERT_TRUE(pair.has_value());
+  this->clock_.advance(9'999'999us);
+  const auto again = this->rotate(old);
+  ASSERT_TRUE(again.has_value()) << again.error();
+  EXPECT_EQ(again->access, pair->access);
+  EXPECT_EQ(again->refresh, pair->refresh);
+  EXPECT_TRUE(this->lives(*pair));
+  // The window was opened by the first use and does not slide.
+  this->clock_.advance(1us);
+  EXPECT_EQ(this->rotate(old).error(), TokenError::token_reused);
+  EXPECT_EQ(this->access_error(*pair), TokenError::unknown_token);
+}
+
+TYPED_TEST(JWTServiceRotation, TheSubjectCannotBeChanged) {  // U05, C14
+  const auto pair = this->create("alice", Scope{"read"});
+  Claims data;
+  data.sub = "admin";
+  data.scope = Scope{"admin"};
+  EXPECT_EQ(this->run(this->service_->update_token(data, pair.refresh)).error(),
+            TokenError::subject_mismatch);
+  EXPECT_TRUE(this->lives(pair));
+}
+
+TYPED_TEST(JWTServiceRotation, TheScopeCanOnlyNarrow) {  // C14
+  const auto pair = this->create("alice", Scope{"read", "write"});
+  Claims data;
+  data.sub = "alice";
+  data.scope = Scope{"read", "admin"};
+  EXPECT_EQ(this->run(this->service_->update_token(data, pair.refresh)).error(),
+            TokenError::scope_exceeded);
+  data.scope = Scope{"write"};
+  const auto narrow = this->run(this->service_->update_token(data, pair.refresh));
+  ASSERT_TRUE(narrow.has_value());
+  EXPECT_EQ(this->run(this->service_->validate_access_token(narrow->access))->scope, data.scope);
+  data.scope = Scope{"read"};
+  EXPECT_EQ(this->run(this->service_->update_token(data, narrow->refresh)).error(),
+            TokenError::scope_exceeded);
+  const auto carried = this->rotate(*narrow);
+  ASSERT_TRUE(carried.has_value());
+  EXPECT_EQ(this->run(this->service_->validate_access_token(carried->access))->scope,
+            Scope{"write"});
+  // A token without a scope has none to give.
+  const auto plain = this->create("bob");
+  data.sub = "bob";
+  EXPECT_EQ(this->run(this->service_->update_token(data, plain.refresh)).error(),
+            TokenError::scope_exceeded);
+}
+
+TYPED_TEST(JWTServiceRotation, ExtraIsCarriedOnOrReplaced) {
+  Claims data;
+  data.sub = "123";
+  data.extra["a"] = 1;
+  const auto pair = this->run(this->service_->create_token(data));
+  const auto carried = this->rotate(pair);
+  ASSERT_TRUE(carried.has_value());
+  EXPECT_EQ(this->run(this->service_->validate_access_token(carried->access))->extra.at("a"), 1);
+  data.extra = {{"b", 2}};
+  const auto replaced = this->run(this->service_->update_token(data, carried->refresh));
+  ASSERT_TRUE(replaced.has_value());
+  const auto claims = this->run(this->service_->validate_access_token(replaced->access));
+  EXPECT_FALSE(claims->extra.contains("a"));
+  EXPECT_EQ(claims->extra.at("b"), 2);
+}
+
+TYPED_TEST(JWTServiceRotation, MisuseSpendsNothing) {
+  const auto pair = this->create();
+  Claims data;
+  data.scope = Scope{"not a token"};
+  EXPECT_THROW(this->run(this->service_->update_token(data, pair.refresh)), std::invalid_argument);
+  EXPECT_TRUE(this->lives(pair));
+}
+
+TYPED_TEST(JWTServiceRotation, ThePairMustBelongTogether) {
+  const auto pair = this->create();
+  const auto other = this->create();
+  const auto stranger = this->create("456");
+  const auto wrong = [&](const std::string& access) {
+    return this->run(this->service_->update_token(Claims{}, access, pair.refresh)).error();
+  };
+  EXPECT_EQ(wrong(other.access), TokenError::pair_mismatch);
+  EXPECT_EQ(wrong(stranger.access), TokenError::pair_mismatch);
+  EXPECT_EQ(wrong(pair.refresh), TokenError::wrong_type);
+  EXPECT_EQ(this->run(this->service_->validate_refresh_token(other.access, pair.refresh)).error(),
+            TokenError::pair_mismatch);
+  EXPECT_EQ(this->run(this->service_->search_token(other.access, pair.refresh)).error(),
+            TokenError::pair_mismatch);
+  auto broken = pair.access;
+  broken.back() = broken.back() == 'A' ? 'Q' : 'A';
+  EXPECT_TRUE(wrong(broken));
+  EXPECT_TRUE(this->lives(pair));
+  // The access token may have expired.
+  this->clock_.advance(24h);
+  const auto next = this->run(this->service_->update_token(Claims{}, pair.access, pair.refresh));
+  ASSERT_TRUE(next.has_value()) << next.error();
+  EXPECT_EQ(this->run(this->service_->validate_refresh_token(pair.access, next->refresh)).error(),
+            TokenError::pair_mismatch);
+  EXPECT_TRUE(
+      this->run(this->service_->validate_refresh_token(next->access, next->refresh)).has_value());
+}
+
+TYPED_TEST(JWTServiceRotation, ASessionEndsAtItsAgeHoweverOftenItIsRotated) {  // R09
+  JWTServiceOptions options;
+  options.refresh_token_expire_time = 10 * 24h;
+  options.session_expire_time = 15 * 24h;
+  this->start(options);
+  const auto begun = this->clock_.now();
+  auto pair = this->create();
+  this->clock_.advance(9 * 24h);
+  auto next = this->rotate(pair);
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(this->run(this->service_->validate_refresh_token(next->refresh))->exp,
+            begun + 15 * 24h);
+  this->clock_.advance(6 * 24h + 30s - 1us);
+  next = this->rotate(*next);
+  ASSERT_TRUE(next.has_value()) << next.error();
+  EXPECT_FALSE(this->refresh_error(*next));
+  this->clock_.advance(1us);
+  EXPECT_EQ(this->rotate(*next).error(), TokenError::expired);
+  EXPECT_EQ(this->access_error(*next), TokenError::expired);
+}
+
+TYPED_TEST(JWTServiceRotation, AThousandAtOnceMakeOneGeneration) {  // R05, U06
+  const auto old = this->create();
+  const auto results = this->rotate_at_once(old, 1000);
+  const auto won = std::count_if(results.begin(), results.end(),
+                                 [](const auto& one) { return one.has_value(); });
+  const auto reused = std::count_if(results.begin(), results.end(), [](const auto& one) {
+    return one.has_error() && one.error() == TokenError::token_reused;
+  });
+  // Without a grace the second one is reuse, and ends the session; the others find none.
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(reused, 1);
+  EXPECT_EQ(this->rotate(old).error(), TokenError::unknown_token);
+}
+
+TYPED_TEST(JWTServiceRotation, AThousandAtOnceWithinTheGraceAllGetTheOneGeneration) {  // R05
+  this->start_with_grace(10s);
+  const auto old = this->create();
+  const auto results = this->rotate_at_once(old, 1000);
+  for (const auto& one : results) {
+    ASSERT_TRUE(one.has_value()) << one.error();
+    ASSERT_EQ(one->refresh, results.front()->refresh);
+    ASSERT_EQ(one->access, results.front()->access);
+  }
+  EXPECT_TRUE(this->lives(*results.front()));
+  this->clock_.advance(10s);
+  EXPECT_EQ(this->rotate(old).error(), TokenError::token_reused);
+  EXPECT_EQ(this->access_error(*results.front()), TokenError::unknown_token);
+}
+
+TYPED_TEST(JWTServiceRotation, TheVerySameCallAgainIsNoReuse) {  // R08
+  const auto store = this->where_.make_store();
+  const auto now = this->clock_.now();
+  Session session;
+  session.id = std::string(16, 'a');
+  session.refresh = std::string(16, '1');
+  session.created = session.rotated = now;
+  session.expires = now + 1h;
+  this->loop_.run(store->save("123", session, 10, now));
+  const std::string next(16, '2');
+  Rotation rotation{};
+  rotation.session = session.id;
+  rotation.presented = session.refresh;
+  rotation.next = next;
+  rotation.now = now;
+  rotation.expires = now + 2h;
+  rotation.max_age = 24h;
+  const auto once = this->run(store->rotate("123", rotation));
+  ASSERT_TRUE(once.has_value());
+  EXPECT_EQ(once->refresh, next);
+  rotation.now = now + 10min;
+  const auto again = this->run(store->rotate("123", rotation));
+  ASSERT_TRUE(again.has_value()) << again.error();
+  EXPECT_EQ(*again, *once);
+  EXPECT_EQ(this->run(store->find("123", session.id, now)), *once);
+  const std::string other(16, '3');
+  rotation.next = other;
+  EXPECT_EQ(this->run(store->rotate("123", rotation)).error(), TokenError::token_reused);
+  EXPECT_EQ(this->run(store->find("123", session.id, now)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace webtool::auth

@@ -1,0 +1,124 @@
+// Every token service on every cache there is, for the suites of this folder.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <webtool/auth/jwt_service.hpp>
+#include <webtool/cache/in_memory_cache.hpp>
+#include <webtool/cache/redis_cache.hpp>
+
+#include "custom_cache.hpp"
+#include "custom_manager.hpp"
+#include "custom_service.hpp"
+#include "support/manual_clock.hpp"
+#include "support/redis_server.hpp"
+#include "support/run.hpp"
+
+namespace webtool::auth {
+
+inline cache::InMemoryCacheOptions with_clock(Clock clock) {
+  cache::InMemoryCacheOptions options;
+  options.clock = std::move(clock);
+  return options;
+}
+
+// Each is one store and can start any number of services on it.
+
+struct ServiceOnMemory {
+  explicit ServiceOnMemory(const test::ManualClock& clock) : cache(with_clock(clock.clock())) {}
+  auto make(JWTServiceOptions options) {
+    return std::make_unique<JWTService>(cache, std::move(options));
+  }
+  std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
+  cache::InMemoryCache cache;
+};
+
+struct ServiceOnRedisCache {
+  explicit ServiceOnRedisCache(const test::ManualClock&) {}
+  auto make(JWTServiceOptions options) {
+    return std::make_unique<JWTService>(cache, std::move(options));
+  }
+  std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
+  test::RedisServer server;
+  cache::RedisCache cache{server.url()};
+};
+
+struct RedisService {
+  explicit RedisService(const test::ManualClock&) {}
+  auto make(JWTServiceOptions options) {
+    return std::make_unique<RedisJWTService>(cache, std::move(options));
+  }
+  std::unique_ptr<SessionStore> make_store() { return make_redis_session_store(cache); }
+  test::RedisServer server;
+  cache::RedisCache cache{server.url()};
+};
+
+struct ServiceOnUserCache {
+  explicit ServiceOnUserCache(const test::ManualClock& clock) : cache(clock.clock()) {}
+  auto make(JWTServiceOptions options) {
+    return std::make_unique<JWTService>(cache, std::move(options));
+  }
+  std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
+  MapCache cache;
+};
+
+/// A user's service with a user's manager.
+struct UserService {
+  explicit UserService(const test::ManualClock& clock) : cache(with_clock(clock.clock())) {}
+  auto make(JWTServiceOptions options) {
+    options.jwt_manager = std::make_shared<TenantManager>(*options.secret_key, "acme");
+    options.secret_key.reset();
+    return std::make_unique<OfferedScopesService>(cache, std::move(options),
+                                                  Scope{"read", "write", "admin"});
+  }
+  std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
+  cache::InMemoryCache cache;
+};
+
+template <class Where>
+class JWTServiceContract : public testing::Test {
+ protected:
+  JWTServiceContract() { start({}); }
+
+  /// Starts the service anew with these options (clock and key are given), on the same store.
+  void start(JWTServiceOptions options) {
+    options.clock = clock_.clock();
+    options.secret_key = "0123456789abcdef0123456789abcdef";
+    service_ = where_.make(std::move(options));
+  }
+
+  template <class T>
+  T run(awaitable<T> work) {
+    return loop_.run(std::move(work));
+  }
+
+  TokenPair create(std::string sub = "123", std::optional<Scope> scope = {}) {
+    Claims data;
+    data.sub = std::move(sub);
+    data.scope = std::move(scope);
+    return run(service_->create_token(data));
+  }
+  result<TokenPair> rotate(const TokenPair& pair) {
+    return run(service_->update_token(Claims{}, pair.refresh));
+  }
+  boost::system::error_code access_error(const TokenPair& pair) {
+    const auto claims = run(service_->validate_access_token(pair.access));
+    return claims.has_error() ? claims.error() : boost::system::error_code{};
+  }
+  boost::system::error_code refresh_error(const TokenPair& pair) {
+    const auto claims = run(service_->validate_refresh_token(pair.refresh));
+    return claims.has_error() ? claims.error() : boost::system::error_code{};
+  }
+  /// Both tokens work.
+  bool lives(const TokenPair& pair) { return !access_error(pair) && !refresh_error(pair); }
+
+  test::ManualClock clock_;
+  Where where_{clock_};
+  std::unique_ptr<BaseJWTService> service_;
+  test::Loop loop_;
+};
+
+using JWTServices = testing::Types<ServiceOnMemory, ServiceOnRedisCache, RedisService,
+                                   ServiceOnUserCache, UserService>;
+
+}  // namespace webtool::auth

@@ -1,37 +1,96 @@
 #include <webtool/jose/json.hpp>
 
-#include <boost/json/parse.hpp>
+#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value.hpp>
+#include <boost/json/value_stack.hpp>
+
+#include <array>
+#include <utility>
 
 namespace webtool::jose {
 namespace {
 
+using boost::json::error_code;
+using boost::json::string_view;
+
 constexpr std::size_t max_depth = 16;
 
-// Member names in the text, which must be valid JSON: outside strings, a colon follows each.
-std::size_t count_written(std::string_view text) noexcept {
-  std::size_t count = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '"') {
-      in_string = !in_string;
-    } else if (in_string) {
-      i += c == '\\';
-    } else {
-      count += c == ':';
-    }
-  }
-  return count;
-}
+// Builds the value as boost::json::parse does, and counts the members as they are written.
+struct Builder {
+  static constexpr std::size_t max_object_size = boost::json::object::max_size();
+  static constexpr std::size_t max_array_size = boost::json::array::max_size();
+  static constexpr std::size_t max_key_size = boost::json::string::max_size();
+  static constexpr std::size_t max_string_size = boost::json::string::max_size();
 
-std::size_t count_kept(const boost::json::value& value) noexcept {
+  Builder(boost::json::storage_ptr storage, unsigned char* scratch, std::size_t size)
+      : stack({}, scratch, size) {
+    stack.reset(std::move(storage));
+  }
+
+  boost::json::value_stack stack;
+  std::size_t members = 0;
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return true; }
+  bool on_object_end(std::size_t size, error_code&) {
+    members += size;
+    stack.push_object(size);
+    return true;
+  }
+  bool on_array_begin(error_code&) { return true; }
+  bool on_array_end(std::size_t size, error_code&) {
+    stack.push_array(size);
+    return true;
+  }
+  bool on_key_part(string_view part, std::size_t, error_code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(string_view part, std::size_t, error_code&) {
+    stack.push_key(part);
+    return true;
+  }
+  bool on_string_part(string_view part, std::size_t, error_code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(string_view part, std::size_t, error_code&) {
+    stack.push_string(part);
+    return true;
+  }
+  bool on_number_part(string_view, error_code&) { return true; }
+  bool on_int64(std::int64_t number, string_view, error_code&) {
+    stack.push_int64(number);
+    return true;
+  }
+  bool on_uint64(std::uint64_t number, string_view, error_code&) {
+    stack.push_uint64(number);
+    return true;
+  }
+  bool on_double(double number, string_view, error_code&) {
+    stack.push_double(number);
+    return true;
+  }
+  bool on_bool(bool value, error_code&) {
+    stack.push_bool(value);
+    return true;
+  }
+  bool on_null(error_code&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(string_view, error_code&) { return true; }
+  bool on_comment(string_view, error_code&) { return true; }
+};
+
+std::size_t count_members(const boost::json::value& value) noexcept {
   std::size_t count = 0;
   if (const auto* object = value.if_object()) {
     count = object->size();
-    for (const auto& member : *object) count += count_kept(member.value());
+    for (const auto& member : *object) count += count_members(member.value());
   } else if (const auto* array = value.if_array()) {
-    for (const auto& element : *array) count += count_kept(element);
+    for (const auto& element : *array) count += count_members(element);
   }
   return count;
 }
@@ -42,12 +101,16 @@ std::optional<boost::json::object> parse_strict_object(std::string_view text,
                                                        boost::json::storage_ptr storage) {
   boost::json::parse_options options;
   options.max_depth = max_depth;
-  boost::json::error_code error;
-  boost::json::value value =
-      boost::json::parse({text.data(), text.size()}, error, std::move(storage), options);
-  // Boost.JSON keeps the last of several members of one name, after unescaping; so a name was
-  // used twice exactly where fewer were kept than were written.
-  if (error || !value.is_object() || count_kept(value) != count_written(text)) return std::nullopt;
+  std::array<unsigned char, 2048> scratch;
+  boost::json::basic_parser<Builder> parser(options, std::move(storage), scratch.data(),
+                                            scratch.size());
+  error_code error;
+  const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
+  if (error || used != text.size()) return std::nullopt;
+  boost::json::value value = parser.handler().stack.release();
+  // An object keeps the last of several members of one name, after unescaping; so a name was used
+  // twice exactly where fewer members were kept than were written.
+  if (!value.is_object() || count_members(value) != parser.handler().members) return std::nullopt;
   return std::move(value.get_object());
 }
 

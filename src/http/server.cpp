@@ -1,0 +1,104 @@
+#include <webtool/http/server.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <csignal>
+#include <stdexcept>
+#include <string>
+
+#include "http/router.hpp"
+#include "http/worker.hpp"
+
+namespace webtool::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+ServerOptions check(ServerOptions options) {
+  const auto require = [](bool holds, const char* field) {
+    if (!holds) throw std::invalid_argument(std::string("ServerOptions::") + field);
+  };
+  error_code not_an_address;
+  asio::ip::make_address(options.host, not_an_address);
+  require(!not_an_address, "host is not an IP address");
+  require(options.threads > 0, "threads must be at least 1");
+  require(options.header_limit > 0, "header_limit must be at least 1");
+  require(options.max_connections > 0, "max_connections must be at least 1");
+  const auto zero = std::chrono::milliseconds::zero();
+  require(options.header_timeout > zero, "header_timeout must be positive");
+  require(options.body_timeout > zero, "body_timeout must be positive");
+  require(options.write_timeout > zero, "write_timeout must be positive");
+  require(options.idle_timeout > zero, "idle_timeout must be positive");
+  require(options.drain_timeout > zero, "drain_timeout must be positive");
+  return options;
+}
+
+// Sockets that share a port would share it with another server of the same user without a word.
+void check_free(const tcp::endpoint& endpoint) {
+  asio::io_context context;
+  tcp::acceptor probe(context, endpoint);
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options)
+    : options_(check(std::move(options))), router_(std::make_unique<Router>()) {
+  tcp::endpoint endpoint(asio::ip::make_address(options_.host), options_.port);
+  try {
+    const bool share = options_.threads > 1;
+    if (share && options_.port != 0) check_free(endpoint);
+    for (unsigned i = 0; i < options_.threads; ++i) {
+      workers_.push_back(std::make_unique<Worker>(options_, *router_, endpoint, share));
+      port_ = workers_.front()->port();
+      endpoint.port(port_);
+    }
+  } catch (const boost::system::system_error& error) {
+    throw boost::system::system_error(error.code(), "cannot listen on " + options_.host + " port " +
+                                                        std::to_string(options_.port));
+  }
+}
+
+Server::~Server() {
+  stop();
+}
+
+void Server::add(std::string_view method, std::string_view path, std::vector<Guard> guards,
+                 Handler handler) {
+  if (!threads_.empty()) throw std::logic_error("routes are declared before the server starts");
+  router_->add({std::string(method), std::string(path), std::move(guards), std::move(handler)});
+}
+
+void Server::run() {
+  asio::signal_set signals(workers_.front()->context(), SIGINT, SIGTERM);
+  signals.async_wait([&](error_code cancelled, int) {
+    if (cancelled) return;
+    signals.clear();  // a second one ends the process
+    for (auto& worker : workers_) worker->drain();
+  });
+  start();
+  join();
+}
+
+void Server::start() {
+  if (!threads_.empty()) throw std::logic_error("a server starts once");
+  for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
+}
+
+void Server::stop() {
+  for (auto& worker : workers_) worker->drain();
+  join();
+}
+
+void Server::join() {
+  const std::lock_guard lock(joining_);
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+}  // namespace webtool::http

@@ -1,0 +1,97 @@
+// A small HTTP/1.1 server: routes, guards, limits, and a graceful end.
+//
+// It hosts webtool's own endpoints, examples and tests. It is no web framework, and knows neither
+// TLS nor files; put a proxy in front of it for those.
+#pragma once
+
+#include <webtool/http/guards.hpp>
+#include <webtool/http/options.hpp>
+#include <webtool/http/request.hpp>
+#include <webtool/http/response.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace webtool::http {
+
+class Router;
+class Worker;
+
+class Server {
+ public:
+  /// Listens at once, so that port() is known; connections wait until run() or start(). Throws
+  /// std::invalid_argument for impossible options, boost::system::system_error where the address
+  /// cannot be listened on.
+  explicit Server(ServerOptions options = {});
+  /// Stops the server.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Declares a route: a path, any number of guards, a handler. Before run() or start(). In the
+  /// path, `{name}` stands for one segment that is not empty. Paths match exactly, a trailing slash
+  /// included; one without parameters goes before one with, and then the one declared first. HEAD
+  /// and OPTIONS are answered for every route. Throws std::invalid_argument for a path that is not
+  /// well-formed, and for one that is taken.
+  template <class... GuardsAndHandler>
+  void route(std::string_view method, std::string_view path, GuardsAndHandler&&... steps) {
+    static_assert(sizeof...(steps) > 0, "a route needs a handler");
+    declare(method, path, std::forward_as_tuple(std::forward<GuardsAndHandler>(steps)...),
+            std::make_index_sequence<sizeof...(steps) - 1>{});
+  }
+  template <class... GuardsAndHandler>
+  void get(std::string_view path, GuardsAndHandler&&... steps) {
+    route("GET", path, std::forward<GuardsAndHandler>(steps)...);
+  }
+  template <class... GuardsAndHandler>
+  void post(std::string_view path, GuardsAndHandler&&... steps) {
+    route("POST", path, std::forward<GuardsAndHandler>(steps)...);
+  }
+  template <class... GuardsAndHandler>
+  void put(std::string_view path, GuardsAndHandler&&... steps) {
+    route("PUT", path, std::forward<GuardsAndHandler>(steps)...);
+  }
+  template <class... GuardsAndHandler>
+  void del(std::string_view path, GuardsAndHandler&&... steps) {
+    route("DELETE", path, std::forward<GuardsAndHandler>(steps)...);
+  }
+
+  /// The port listened on.
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  /// Serves until SIGINT, SIGTERM or stop(), then drains as stop() does.
+  void run();
+  /// Serves in threads of its own.
+  void start();
+  /// Accepts no more, closes idle connections, answers what is under way, and returns when that is
+  /// done or after `drain_timeout`. A server does not start again. Not to be called by a handler.
+  void stop();
+
+ private:
+  template <class Steps, std::size_t... Guards>
+  void declare(std::string_view method, std::string_view path, Steps steps,
+               std::index_sequence<Guards...>) {
+    std::vector<Guard> guards;
+    (guards.emplace_back(std::get<Guards>(std::move(steps))), ...);
+    add(method, path, std::move(guards), std::get<sizeof...(Guards)>(std::move(steps)));
+  }
+  void add(std::string_view method, std::string_view path, std::vector<Guard> guards,
+           Handler handler);
+  void join();
+
+  const ServerOptions options_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<Router> router_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::mutex joining_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace webtool::http

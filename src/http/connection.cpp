@@ -1,0 +1,162 @@
+#include "http/connection.hpp"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <exception>
+#include <utility>
+
+#include "http/dispatch.hpp"
+#include "http/render.hpp"
+
+namespace webtool::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// Answers to requests that came together leave together, up to about this many bytes.
+constexpr std::size_t write_threshold = 64 * 1024;
+// How long, after the last answer, the client may take to close its side.
+constexpr std::chrono::seconds linger_timeout(2);
+
+}  // namespace
+
+Connection::Connection(Socket socket, Shared& shared)
+    : socket_(std::move(socket)),
+      shared_(shared),
+      reader_(parts_, shared.options.header_limit, shared.options.body_limit) {
+  error_code gone;  // then the first read says so too
+  socket_.non_blocking(true, gone);
+  socket_.set_option(asio::ip::tcp::no_delay(true), gone);
+  parts_.peer = socket_.remote_endpoint(gone).address();
+  set_deadline(shared.options.header_timeout);
+}
+
+awaitable<> Connection::serve() {
+  while (is_open_) {
+    const auto phase = reader_.advance();
+    if (phase == Phase::complete) {
+      deadline_ = Clock::time_point::max();
+      auto match = shared_.router.match(parts_);
+      if (match.route != nullptr) {
+        Request request(parts_);
+        match.answer = co_await dispatch(*match.route, request);
+      }
+      is_open_ = reader_.keep_alive() && !shared_.draining;
+      answer(match.answer);
+      reader_.finish();
+      is_first_ = false;
+      timed_ = Phase::complete;
+      if (out_.size() < write_threshold) continue;
+    } else if (phase == Phase::failed) {
+      is_open_ = false;
+      answer(problem(reader_.status()));
+      continue;
+    } else if (reader_.take_expectation()) {
+      out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    if (!flush_at_once() && !co_await flush()) co_return;
+    if (phase == Phase::complete) continue;
+
+    if (phase == Phase::idle && shared_.draining) co_return;
+    set_read_deadline();
+    error_code error;
+    is_reading_ = true;
+    const auto size = co_await socket_.async_read_some(reader_.prepare(),
+                                                       asio::redirect_error(use_awaitable, error));
+    is_reading_ = false;
+    if (!error) {
+      reader_.commit(size);
+    } else if (is_late_ && phase != Phase::idle) {
+      is_open_ = false;
+      answer(problem(408));
+    } else {
+      co_return;
+    }
+  }
+  if (!flush_at_once() && !co_await flush()) co_return;
+  co_await linger();
+}
+
+void Connection::check_deadline(Clock::time_point now) {
+  if (now < deadline_) return;
+  deadline_ = Clock::time_point::max();
+  is_late_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Connection::close_if_idle() {
+  error_code ignored;
+  if (is_reading_ && reader_.phase() == Phase::idle) socket_.cancel(ignored);
+}
+
+void Connection::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void Connection::answer(const Response& response) {
+  const bool understood = reader_.phase() == Phase::complete;
+  const RenderOptions options{.date = shared_.date,
+                              .is_head = understood && parts_.method == "HEAD",
+                              .keep_alive = is_open_,
+                              .say_keep_alive = understood && !reader_.is_http11()};
+  try {
+    render(response, options, out_);
+  } catch (const std::exception& error) {
+    spdlog::error("{} {}: {}", parts_.method, "answer", error.what());
+    render(problem(500), options, out_);
+  }
+}
+
+// A deadline is for all of a header or body, however many reads it takes.
+void Connection::set_read_deadline() {
+  const auto phase = reader_.phase();
+  if (phase == timed_ || (is_first_ && phase != Phase::body)) return;
+  timed_ = phase;
+  const auto& options = shared_.options;
+  set_deadline(phase == Phase::idle   ? options.idle_timeout
+               : phase == Phase::body ? options.body_timeout
+                                      : options.header_timeout);
+}
+
+// Most answers fit into the socket's buffer: no need to wait for anything then. True where all of
+// it has gone.
+bool Connection::flush_at_once() {
+  if (out_.empty()) return true;
+  error_code error;
+  const auto size = socket_.write_some(asio::buffer(out_), error);
+  out_.erase(0, size);
+  return out_.empty();
+}
+
+// False where the client is gone or does not read.
+awaitable<bool> Connection::flush() {
+  timed_ = Phase::complete;
+  set_deadline(shared_.options.write_timeout);
+  error_code error;
+  co_await asio::async_write(socket_, asio::buffer(out_),
+                             asio::redirect_error(use_awaitable, error));
+  deadline_ = Clock::time_point::max();
+  std::string().swap(out_);
+  co_return !error;
+}
+
+// Closing a socket that has unread input resets the connection, and the client could lose the
+// answer it has not read yet. So: say that this side is done, and read to the client's end.
+awaitable<> Connection::linger() {
+  error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  set_deadline(linger_timeout);
+  std::array<char, 1024> discarded;
+  while (!error && !is_late_) {
+    co_await socket_.async_read_some(asio::buffer(discarded),
+                                     asio::redirect_error(use_awaitable, error));
+  }
+}
+
+}  // namespace webtool::http

@@ -1,0 +1,56 @@
+#include <webtool/http/guards.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace webtool::http {
+namespace {
+
+Response challenge(unsigned status, std::string_view www_authenticate) {
+  return problem(status).set("WWW-Authenticate", www_authenticate);
+}
+
+bool is_scope_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+}
+
+}  // namespace
+
+Guard require_auth(auth::BaseBackend& backend) {
+  return [&backend](Request& request) -> awaitable<std::optional<Response>> {
+    auto outcome = co_await backend.authenticate(request);
+    if (outcome.has_value()) {
+      request.auth = std::move(*outcome);
+      co_return std::nullopt;
+    }
+    if (outcome.error() == auth::TokenError::no_credentials) co_return challenge(401, "Bearer");
+    if (outcome.error() == auth::TokenError::multiple_credentials) {
+      co_return challenge(400, "Bearer error=\"invalid_request\"");
+    }
+    co_return challenge(401, "Bearer error=\"invalid_token\"");
+  };
+}
+
+Guard require_scopes(auth::Scope scopes) {
+  if (scopes.empty()) throw std::invalid_argument("require_scopes: no scope given");
+  std::string list;
+  for (const auto& scope : scopes) {
+    if (!is_scope_token(scope)) throw std::invalid_argument("require_scopes: not a scope-token");
+    if (!list.empty()) list.append(" ");
+    list.append(scope);
+  }
+  return [scopes = std::move(scopes),
+          refusal = challenge(403, "Bearer error=\"insufficient_scope\", scope=\"" + list + "\"")](
+             Request& request) -> awaitable<std::optional<Response>> {
+    if (!request.auth) co_return challenge(401, "Bearer");
+    if (auth::includes(request.auth->scope, scopes)) co_return std::nullopt;
+    co_return refusal;
+  };
+}
+
+}  // namespace webtool::http

@@ -1,0 +1,162 @@
+#include "http/router.hpp"
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "http/target.hpp"
+#include "http/text.hpp"
+
+namespace webtool::http {
+namespace {
+
+bool is_parameter(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
+}
+
+std::string_view name_of(std::string_view parameter) {
+  return parameter.substr(1, parameter.size() - 2);
+}
+
+// "/a/{b}/" is "a", "{b}" and "".
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> segments;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    segments.emplace_back(path.substr(0, path.find('/')));
+    path.remove_prefix(segments.back().size());
+  }
+  return segments;
+}
+
+void check(const Route& route, const std::vector<std::string>& segments) {
+  const auto refuse = [&](const std::string& why) {
+    throw std::invalid_argument("route " + route.method + " " + route.path + ": " + why);
+  };
+  if (!is_token(route.method)) refuse("not a method");
+  if (!route.path.starts_with('/')) refuse("a path begins with a slash");
+  if (!route.handler) refuse("no handler");
+  std::set<std::string_view> names;
+  for (const auto& segment : segments) {
+    if (is_parameter(segment)) {
+      if (!is_token(name_of(segment))) refuse("a parameter needs a name");
+      if (!names.insert(name_of(segment)).second) refuse("two parameters of one name");
+    } else if (std::any_of(segment.begin(), segment.end(), [](char c) {
+                 return c <= ' ' || c > '~' ||
+                        std::string_view("%?#{}").find(c) != std::string_view::npos;
+               })) {
+      refuse("a path is written in visible ASCII without % ? #, a parameter is a whole segment");
+    }
+  }
+}
+
+void append_method(std::string& list, std::string_view method) {
+  if ((", " + list + ",").find(" " + std::string(method) + ",") != std::string::npos) return;
+  if (!list.empty()) list.append(", ");
+  list.append(method);
+}
+
+void allow(std::string& list, std::string_view method) {
+  append_method(list, method);
+  if (method == "GET") append_method(list, "HEAD");
+}
+
+// Two patterns that differ in nothing but the names of their parameters match the same paths.
+bool same_shape(const std::vector<std::string>& left, const std::vector<std::string>& right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](const std::string& a, const std::string& b) {
+                      return a == b || (is_parameter(a) && is_parameter(b));
+                    });
+}
+
+}  // namespace
+
+void Router::add(Route route) {
+  auto segments = split(route.path);
+  check(route, segments);
+  Resource* resource = nullptr;
+  if (std::none_of(segments.begin(), segments.end(), is_parameter)) {
+    resource = &plain_[route.path];
+  } else {
+    const auto known =
+        std::find_if(with_parameters_.begin(), with_parameters_.end(),
+                     [&](const Resource& r) { return same_shape(r.segments, segments); });
+    if (known != with_parameters_.end() && known->segments != segments) {
+      throw std::invalid_argument("route " + route.path +
+                                  ": another route has other names for its parameters");
+    }
+    resource = known != with_parameters_.end() ? &*known : &with_parameters_.emplace_back();
+  }
+  resource->segments = std::move(segments);
+  for (const auto& other : resource->routes) {
+    if (other.method == route.method) {
+      throw std::invalid_argument("route " + route.method + " " + route.path + " is taken");
+    }
+  }
+  if (resource->allow.empty()) resource->allow = "OPTIONS";
+  allow(resource->allow, route.method);
+  allow(methods_, route.method);
+  resource->routes.push_back(std::move(route));
+}
+
+Match Router::match(RequestParts& parts) const {
+  parts.parameters.clear();
+  const bool is_options = parts.method == "OPTIONS";
+  if (is_options && parts.path == "*") return {nullptr, Response(204).set("Allow", methods_)};
+  const Resource* resource = find_resource(parts);
+  if (resource == nullptr) return {nullptr, problem(404)};
+  if (const Route* route = find_route(*resource, parts.method)) return {route};
+  if (is_options) return {nullptr, Response(204).set("Allow", resource->allow)};
+  return {nullptr, problem(405).set("Allow", resource->allow)};
+}
+
+const Router::Resource* Router::find_resource(RequestParts& parts) const {
+  auto found = plain_.end();
+  if (parts.path.find('%') == std::string_view::npos) {
+    found = plain_.find(parts.path);
+  } else if (parts.path.find("%2f") == std::string_view::npos &&
+             parts.path.find("%2F") == std::string_view::npos) {
+    // An encoded slash is part of its segment, and no declared path has one there.
+    if (const auto path = percent_decode(parts.path)) found = plain_.find(*path);
+  }
+  if (found != plain_.end()) return &found->second;
+  for (const auto& resource : with_parameters_) {
+    if (fits(resource, parts)) return &resource;
+  }
+  return nullptr;
+}
+
+bool Router::fits(const Resource& resource, RequestParts& parts) {
+  parts.parameters.clear();
+  std::string_view path = parts.path;
+  for (const auto& expected : resource.segments) {
+    if (path.empty()) return false;
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    auto decoded = percent_decode(segment);
+    if (!decoded) return false;
+    if (!is_parameter(expected)) {
+      if (*decoded != expected) return false;
+    } else if (decoded->empty()) {
+      return false;
+    } else {
+      parts.parameters.push_back({name_of(expected), std::move(*decoded)});
+    }
+  }
+  return path.empty();
+}
+
+const Route* Router::find_route(const Resource& resource, std::string_view method) {
+  const auto find = [&](std::string_view wanted) -> const Route* {
+    for (const auto& route : resource.routes) {
+      if (route.method == wanted) return &route;
+    }
+    return nullptr;
+  };
+  if (const Route* route = find(method)) return route;
+  return method == "HEAD" ? find("GET") : nullptr;
+}
+
+}  // namespace webtool::http

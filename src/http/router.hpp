@@ -1,0 +1,59 @@
+// Which route a request is for. Static paths are one hash lookup; paths with parameters are tried
+// in the order of their declaration.
+#pragma once
+
+#include <webtool/http/guards.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace webtool::http {
+
+struct Route {
+  std::string method;
+  std::string path;  ///< as declared
+  std::vector<Guard> guards;
+  Handler handler;
+};
+
+/// A route, or the answer to a request that has none.
+struct Match {
+  const Route* route = nullptr;
+  Response answer{};
+};
+
+class Router {
+ public:
+  /// See Server::route.
+  void add(Route route);
+
+  /// The route of a request, with what its `{name}`s stand for put into `parts.parameters`.
+  /// Otherwise 404; 405 for a method the path does not have; 204 for OPTIONS. HEAD takes GET's.
+  [[nodiscard]] Match match(RequestParts& parts) const;
+
+ private:
+  // All methods of one path.
+  struct Resource {
+    std::vector<std::string> segments;  // those in braces are parameters
+    std::vector<Route> routes;
+    std::string allow;
+  };
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  const Resource* find_resource(RequestParts& parts) const;
+  static bool fits(const Resource& resource, RequestParts& parts);
+  static const Route* find_route(const Resource& resource, std::string_view method);
+
+  std::unordered_map<std::string, Resource, Hash, std::equal_to<>> plain_;
+  std::vector<Resource> with_parameters_;
+  std::string methods_ = "OPTIONS";  // of all routes, for OPTIONS *
+};
+
+}  // namespace webtool::http

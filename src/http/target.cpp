@@ -1,0 +1,90 @@
+#include "http/target.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "http/text.hpp"
+
+namespace webtool::http {
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// Visible ASCII without the fragment sign, every % with its two digits. What else RFC 3986 keeps
+// out of a URI ("<", "|" and the like) browsers do send, and it harms nobody.
+bool is_well_formed(std::string_view target) {
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (c <= ' ' || c > '~' || c == '#') return false;
+    if (c == '%' &&
+        (i + 2 >= target.size() || hex_value(target[i + 1]) < 0 || hex_value(target[i + 2]) < 0)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Leaves of "http://host/path" what follows the host. False where there is no such beginning. The
+// host itself plays no part here, but may not hide a user name.
+bool remove_origin(std::string_view& target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    const auto host = target.substr(0, target.find_first_of("/?"));
+    target.remove_prefix(host.size());
+    return is_host(host) && !host.empty();
+  }
+  return false;
+}
+
+}  // namespace
+
+bool split_target(std::string_view target, RequestParts& parts) {
+  if (!is_well_formed(target)) return false;
+  const bool is_asterisk = target == "*" && parts.method == "OPTIONS";
+  const bool is_origin_form = target.starts_with('/');
+  if (!is_asterisk && !is_origin_form && !remove_origin(target)) return false;
+  const auto question_mark = std::min(target.find('?'), target.size());
+  parts.path = question_mark == 0 ? "/" : target.substr(0, question_mark);
+  parts.query = target.substr(std::min(question_mark + 1, target.size()));
+  return true;
+}
+
+std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '+' && plus == Plus::is_space) {
+      c = ' ';
+    } else if (c == '%') {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const int high = hex_value(text[i + 1]);
+      const int low = hex_value(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      c = static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+    decoded.push_back(c);
+  }
+  return decoded;
+}
+
+std::optional<std::string> find_in_query(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    if (pair.empty()) continue;
+    const auto key = pair.substr(0, pair.find('='));
+    if (percent_decode(key, Plus::is_space) != name) continue;
+    return percent_decode(pair.substr(std::min(key.size() + 1, pair.size())), Plus::is_space);
+  }
+  return std::nullopt;
+}
+
+}  // namespace webtool::http

@@ -8,7 +8,6 @@
 // intact. A command that may have run is not sent again, unless the caller says it is idempotent.
 #pragma once
 
-#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -39,7 +38,8 @@ class Client {
   /// Sends `command` and waits for its reply, `Options::command_timeout` at most.
   /// `Retry::if_idempotent` says the command may be sent again, within the same deadline, after a
   /// lost connection. `command` is encoded before the first suspension.
-  [[nodiscard]] awaitable<result<Reply>> execute(const Command& command, Retry retry = Retry::never);
+  [[nodiscard]] awaitable<result<Reply>> execute(const Command& command,
+                                                 Retry retry = Retry::never);
 
   /// Runs `script` by EVALSHA, and by EVAL where the server does not know it (a script that was
   /// unknown has not run, so this is no resend). All keys the script touches must be in `keys`.
@@ -56,8 +56,7 @@ class Client {
   [[nodiscard]] const Options& options() const noexcept;
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  std::shared_ptr<struct ClientState> state_;
 };
 
 }  // namespace webtool::redis

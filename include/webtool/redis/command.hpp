@@ -20,8 +20,7 @@ class Command {
   Command& add(std::integral auto argument) { return add_integer(argument); }
 
   /// The wire form: the `*N` header and the arguments.
-  void append_to(std::string& out) const;
-  [[nodiscard]] std::size_t size() const noexcept { return body_.size() + 16; }
+  [[nodiscard]] std::string encode() const;
 
  private:
   Command& add_integer(long long argument);

@@ -8,25 +8,25 @@ namespace webtool::redis {
 
 enum class Error {
   // Nothing was sent, or the server refused: the command has not run.
-  connect_failed = 1,     ///< no connection: refused, unreachable, name not found, TLS or AUTH failed
-  breaker_open,           ///< recent attempts failed; this one was not made
-  queue_full,             ///< more commands in flight than `Options::max_in_flight`
-  closed,                 ///< the client was closed
-  loading,                ///< LOADING: the server is reading its data set
-  read_only,              ///< READONLY: the server is a replica
-  out_of_memory,          ///< OOM: maxmemory reached and nothing may be evicted
-  moved,                  ///< MOVED or ASK: the key lives on another cluster node
-  cluster_down,           ///< CLUSTERDOWN or TRYAGAIN
-  cross_slot,             ///< CROSSSLOT: keys of one command in different slots
-  no_script,              ///< NOSCRIPT: the script is not in the server's cache
-  no_permission,          ///< NOAUTH, NOPERM or WRONGPASS
-  busy,                   ///< BUSY: a script is hogging the server
-  wrong_type,             ///< WRONGTYPE: the key holds something else
-  server_error,           ///< any other error reply
+  connect_failed = 1,  ///< no connection before the deadline, or refused: name, TLS, AUTH
+  breaker_open,        ///< recent attempts failed; this one was not made
+  queue_full,          ///< more commands in flight than `Options::max_in_flight`
+  loading,             ///< LOADING: the server is reading its data set
+  read_only,           ///< READONLY: the server is a replica
+  out_of_memory,       ///< OOM: maxmemory reached and nothing may be evicted
+  moved,               ///< MOVED or ASK: the key lives on another cluster node
+  cluster_down,        ///< CLUSTERDOWN or TRYAGAIN
+  cross_slot,          ///< CROSSSLOT: keys of one command in different slots
+  no_script,           ///< NOSCRIPT: the script is not in the server's cache
+  no_permission,       ///< NOAUTH, NOPERM or WRONGPASS
+  busy,                ///< BUSY: a script is hogging the server
+  wrong_type,          ///< WRONGTYPE: the key holds something else
+  server_error,        ///< any other error reply
   // The command may or may not have run.
-  timeout,                ///< no reply before the deadline
-  connection_lost,        ///< the connection ended between command and reply
-  protocol_error,         ///< the reply was not RESP, or larger than `Options::max_reply_size`
+  timeout,          ///< no reply before the deadline
+  connection_lost,  ///< the connection ended between command and reply
+  closed,           ///< the client was closed before the reply
+  protocol_error,   ///< the reply was not RESP, or larger than `Options::max_reply_size`
 };
 
 /// The category of Error, named "webtool.redis".

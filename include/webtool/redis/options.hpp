@@ -52,9 +52,9 @@ struct Options {
 };
 
 /// Reads `redis://[user[:password]@]host[:port][/database]`, `rediss://…` (TLS) and
-/// `unix:///path[?db=N]`, percent-encoded where needed. Query parameters: `db`, `client_name`,
-/// `timeout` and `connect_timeout` (milliseconds), `tls_ca_file`, `tls_insecure` (true, false).
-/// Throws std::invalid_argument that names the faulty part, never the password.
+/// `unix://[user[:password]@]/path[?db=N]`, percent-encoded where needed. Query parameters: `db`,
+/// `client_name`, `timeout` and `connect_timeout` (milliseconds), `tls_ca_file`, `tls_insecure`
+/// (true, false). Throws std::invalid_argument that names the faulty part, never the password.
 [[nodiscard]] Options parse_url(std::string_view url);
 
 }  // namespace webtool::redis

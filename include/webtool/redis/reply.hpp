@@ -12,13 +12,19 @@ struct Reply {
   using Array = std::vector<Reply>;
   /// Nil, integer, string (bulk or status), array. An error reply at the top never gets here (it
   /// becomes an error_code); one inside an array is an `ErrorText`.
-  struct ErrorText { std::string text; };
+  struct ErrorText {
+    std::string text;
+  };
   std::variant<std::monostate, std::int64_t, std::string, Array, ErrorText> value{};
 
   [[nodiscard]] bool is_nil() const noexcept { return value.index() == 0; }
   /// The value as asked, or null where the reply is of another kind.
-  [[nodiscard]] const std::int64_t* integer() const noexcept { return std::get_if<std::int64_t>(&value); }
-  [[nodiscard]] const std::string* string() const noexcept { return std::get_if<std::string>(&value); }
+  [[nodiscard]] const std::int64_t* integer() const noexcept {
+    return std::get_if<std::int64_t>(&value);
+  }
+  [[nodiscard]] const std::string* string() const noexcept {
+    return std::get_if<std::string>(&value);
+  }
   [[nodiscard]] std::string* string() noexcept { return std::get_if<std::string>(&value); }
   [[nodiscard]] const Array* array() const noexcept { return std::get_if<Array>(&value); }
 };

@@ -1,0 +1,113 @@
+// The one connection a client has on one io_context: it connects when there is something to say,
+// writes once per turn of the loop, reads, keeps the deadlines, and comes back after a failure.
+// The decisions are made by Multiplexer, Breaker, Backoff and Handshake; here is the I/O.
+//
+// Everything happens on the io_context's thread.
+#pragma once
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "redis/backoff.hpp"
+#include "redis/breaker.hpp"
+#include "redis/multiplexer.hpp"
+#include "redis/pending.hpp"
+#include "redis/stream.hpp"
+
+namespace webtool::redis {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Executor executor, std::shared_ptr<const Options> options,
+             std::shared_ptr<boost::asio::ssl::context> tls);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// The reason not to take a command of that many bytes now, if there is one.
+  [[nodiscard]] std::optional<Error> refuse(Time now, std::size_t bytes);
+
+  /// Submits `request` and waits until its outcome is known. To be awaited.
+  [[nodiscard]] auto async_perform(Pending& request) {
+    auto initiate = [this, &request](auto handler) {
+      auto slot = boost::asio::get_associated_cancellation_slot(handler);
+      if (slot.is_connected()) {
+        slot.assign([this, &request](boost::asio::cancellation_type type) {
+          if (type != boost::asio::cancellation_type::none) cancel(request);
+        });
+      }
+      request.wait(std::move(handler));
+      submit(request);
+    };
+    return boost::asio::async_initiate<const boost::asio::deferred_t&, void()>(
+        std::move(initiate), boost::asio::deferred);
+  }
+
+  /// Fails everything with Error::closed, for good.
+  void close();
+  /// Drops everything without resuming anybody: the io_context is being destroyed.
+  void abandon();
+
+  [[nodiscard]] Executor executor() { return timer_.get_executor(); }
+
+ private:
+  /// One attempt to connect and, if it succeeds, the life of that connection.
+  struct Link {
+    explicit Link(Executor executor, boost::asio::ssl::context* tls) : stream(executor, tls) {}
+    Stream stream;
+    std::string writing;  ///< on its way to the socket
+    bool write_under_way = false;
+  };
+  enum class Phase { idle, waiting, connecting, ready, closed };
+
+  void submit(Pending& request);
+  void cancel(Pending& request);
+
+  void begin_connecting(Time now);
+  static awaitable<void> run(std::shared_ptr<Connection> self, std::shared_ptr<Link> link);
+  awaitable<void> establish(std::shared_ptr<Link> link);
+  awaitable<void> read(std::shared_ptr<Link> link);
+  void received(std::string_view bytes);
+  void flush();
+  /// The link failed, or did not come about.
+  void lost(boost::system::error_code reason);
+  void drop_link();
+  /// Goes on without a link: gives up or connects, as there are commands and hope.
+  void recover(Time now, bool hopeless);
+
+  void succeeded();
+  void failed(Time now, std::size_t times, boost::system::error_code reason);
+
+  void keep_time();
+  void on_timer();
+  void resume_done();
+  void resume_done_soon();
+
+  std::shared_ptr<const Options> options_;
+  std::shared_ptr<boost::asio::ssl::context> tls_;
+  Multiplexer commands_;
+  Breaker breaker_;
+  Backoff backoff_;
+  std::minstd_rand chance_;
+
+  Phase phase_ = Phase::idle;
+  std::shared_ptr<Link> link_;
+  bool flush_due_ = false;   ///< somebody is going to call flush()
+  bool in_trouble_ = false;  ///< and the log says so
+
+  Time connect_deadline_{};
+  Time connected_at_{};
+  Time retry_at_{};
+  Time last_read_{};
+  Time wake_at_ = Time::max();
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer_;
+};
+
+}  // namespace webtool::redis

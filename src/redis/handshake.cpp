@@ -1,0 +1,57 @@
+#include "redis/handshake.hpp"
+
+#include <webtool/redis/command.hpp>
+#include <webtool/redis/error.hpp>
+
+#include "redis/server_error.hpp"
+
+namespace webtool::redis {
+namespace {
+
+constexpr std::size_t max_reply_size = 4096;
+
+}  // namespace
+
+Handshake::Handshake(const Options& options)
+    : named_(!options.client_name.empty()), reader_(max_reply_size) {
+  std::string bytes;
+  // Commands keep a copy of their arguments, so the password goes straight into our own buffer.
+  const auto say = [&](std::initializer_list<std::string_view> words) {
+    bytes.append("*").append(std::to_string(words.size())).append("\r\n");
+    for (const std::string_view word : words) {
+      bytes.append("$").append(std::to_string(word.size())).append("\r\n");
+      bytes.append(word).append("\r\n");
+    }
+    ++awaited_;
+  };
+  bytes.reserve(256 + options.username.size() + options.password.size() +
+                options.client_name.size());
+  if (!options.username.empty()) {
+    say({"AUTH", options.username, options.password.expose()});
+  } else if (!options.password.empty()) {
+    say({"AUTH", options.password.expose()});
+  }
+  if (options.database != 0) say({"SELECT", std::to_string(options.database)});
+  if (named_) say({"CLIENT", "SETNAME", options.client_name});
+  request_ = Secret(bytes);
+  wipe(bytes);
+}
+
+result<bool> Handshake::receive(std::string_view bytes) {
+  std::optional<Error> refused;
+  const bool sound = reader_.feed(bytes, [&](Reply&& reply) {
+    if (awaited_ == 0) {
+      refused = Error::protocol_error;
+      return;
+    }
+    --awaited_;
+    const auto* error = std::get_if<Reply::ErrorText>(&reply.value);
+    const bool needed = awaited_ > 0 || !named_;
+    if (error != nullptr && needed && !refused) refused = server_error(error->text);
+  });
+  if (!sound) return Error::protocol_error;
+  if (refused) return *refused;
+  return done();
+}
+
+}  // namespace webtool::redis

@@ -1,0 +1,41 @@
+// A command together with the coroutine that waits for it. It lives in that coroutine's frame and
+// keeps the coroutine's completion handler in place, so waiting allocates nothing.
+#pragma once
+
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#include "redis/multiplexer.hpp"
+
+namespace webtool::redis {
+
+class Pending : public Request {
+ public:
+  Pending() = default;
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  template <class Handler>
+  void wait(Handler handler) {
+    static_assert(sizeof(Handler) <= sizeof storage_ && alignof(Handler) <= alignof(void*));
+    new (storage_) Handler(std::move(handler));
+    act_ = [](void* storage, bool resume) {
+      auto* stored = std::launder(static_cast<Handler*>(storage));
+      Handler taken(std::move(*stored));
+      stored->~Handler();
+      if (resume) std::move(taken)();
+    };
+  }
+
+  /// Continues the coroutine; this object may be gone afterwards.
+  void resume() { act_(storage_, true); }
+  /// Drops the coroutine instead, because its io_context is going away.
+  void discard() { act_(storage_, false); }
+
+ private:
+  alignas(void*) std::byte storage_[4 * sizeof(void*)];
+  void (*act_)(void* storage, bool resume) = nullptr;
+};
+
+}  // namespace webtool::redis

@@ -1,0 +1,112 @@
+#include "redis/stream.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+
+#include <stdexcept>
+
+namespace webtool::redis {
+namespace asio = boost::asio;
+
+std::shared_ptr<asio::ssl::context> make_tls_context(const Options& options) {
+  if (!options.tls) return nullptr;
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  if (options.tls_insecure) {
+    context->set_verify_mode(asio::ssl::verify_none);
+    return context;
+  }
+  context->set_verify_mode(asio::ssl::verify_peer);
+  boost::system::error_code error;
+  if (options.tls_ca_file.empty()) {
+    context->set_default_verify_paths(error);
+  } else {
+    context->load_verify_file(options.tls_ca_file, error);
+  }
+  if (error) {
+    throw std::invalid_argument("redis: tls_ca_file \"" + options.tls_ca_file +
+                                "\" holds no certificate that can be read");
+  }
+  return context;
+}
+
+Stream::Stream(Executor executor, asio::ssl::context* tls) : socket_(executor), context_(tls) {}
+
+awaitable<void> Stream::connect(const Options& options) {
+  if (!options.unix_socket.empty()) {
+    co_await connect_unix(options.unix_socket);
+  } else {
+    co_await connect_tcp(options.host, options.port);
+  }
+  if (context_ != nullptr) co_await shake_hands(options.host, !options.tls_insecure);
+  socket_.non_blocking(true);
+}
+
+awaitable<void> Stream::connect_unix(const std::string& path) {
+  const asio::local::stream_protocol::endpoint endpoint(path);
+  co_await socket_.async_connect(endpoint, use_awaitable);
+}
+
+awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port) {
+  using asio::ip::tcp;
+  std::vector<tcp::endpoint> endpoints;
+  boost::system::error_code error;
+  const asio::ip::address address = asio::ip::make_address(host, error);
+  if (!error) {
+    endpoints.emplace_back(address, port);
+  } else {
+    asio::ip::basic_resolver<tcp, Executor> resolver(socket_.get_executor());
+    const auto results = co_await resolver.async_resolve(
+        host, std::to_string(port), asio::ip::resolver_base::numeric_service, use_awaitable);
+    endpoints.assign(results.begin(), results.end());
+  }
+  boost::system::error_code failure = asio::error::host_not_found;
+  for (const tcp::endpoint& endpoint : endpoints) {
+    // A name lookup cannot be interrupted: it may end long after nobody waits for it.
+    if (closed_) throw boost::system::system_error(asio::error::operation_aborted);
+    socket_.close(error);
+    failure.clear();
+    co_await socket_.async_connect(endpoint, asio::redirect_error(use_awaitable, failure));
+    if (!failure) break;
+  }
+  if (failure) throw boost::system::system_error(failure);
+  socket_.set_option(tcp::no_delay(true));
+  socket_.set_option(asio::socket_base::keep_alive(true));
+}
+
+awaitable<void> Stream::shake_hands(const std::string& host, bool verify) {
+  tls_.emplace(socket_, *context_);
+  SSL* ssl = tls_->native_handle();
+  boost::system::error_code not_an_address;
+  asio::ip::make_address(host, not_an_address);
+  if (not_an_address) SSL_set_tlsext_host_name(ssl, host.c_str());
+  // Covers names and addresses, by the certificate's subject alternative names.
+  if (verify) tls_->set_verify_callback(asio::ssl::host_name_verification(host));
+  co_await tls_->async_handshake(asio::ssl::stream_base::client, use_awaitable);
+}
+
+awaitable<std::size_t> Stream::read_some(asio::mutable_buffer buffer) {
+  if (tls_) return tls_->async_read_some(buffer, use_awaitable);
+  return socket_.async_read_some(buffer, use_awaitable);
+}
+
+awaitable<std::size_t> Stream::write(asio::const_buffer buffer) {
+  if (tls_) return asio::async_write(*tls_, buffer, use_awaitable);
+  return asio::async_write(socket_, buffer, use_awaitable);
+}
+
+std::size_t Stream::write_now(asio::const_buffer buffer) noexcept {
+  if (tls_) return 0;
+  boost::system::error_code error;  // the write that follows will meet it again
+  return socket_.write_some(asio::buffer(buffer), error);
+}
+
+void Stream::close() noexcept {
+  closed_ = true;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace webtool::redis

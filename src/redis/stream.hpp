@@ -1,0 +1,64 @@
+// A byte stream to the server: TCP, a Unix socket, or TLS over TCP. How it comes about is here;
+// what is said on it is not.
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include <webtool/core/awaitable.hpp>
+#include <webtool/redis/options.hpp>
+
+namespace webtool::redis {
+
+/// What TLS connections of one client share; null where it uses none. Throws std::invalid_argument
+/// where `options.tls_ca_file` cannot be read.
+[[nodiscard]] std::shared_ptr<boost::asio::ssl::context> make_tls_context(const Options& options);
+
+class Stream {
+ public:
+  /// `tls` may be null and must outlive the stream.
+  Stream(Executor executor, boost::asio::ssl::context* tls);
+
+  /// Looks the name up, connects, and makes sure of the server's identity. Throws system_error.
+  [[nodiscard]] awaitable<void> connect(const Options& options);
+
+  [[nodiscard]] awaitable<std::size_t> read_some(boost::asio::mutable_buffer buffer);
+  /// All of it.
+  [[nodiscard]] awaitable<std::size_t> write(boost::asio::const_buffer buffer);
+
+  template <class Handler>
+  void async_write(boost::asio::const_buffer buffer, Handler handler) {
+    if (tls_) {
+      boost::asio::async_write(*tls_, buffer, std::move(handler));
+    } else {
+      boost::asio::async_write(socket_, buffer, std::move(handler));
+    }
+  }
+
+  /// Writes what the socket takes at once: all of it, mostly. 0 where it takes nothing (and under
+  /// TLS, which must wait for its turn).
+  [[nodiscard]] std::size_t write_now(boost::asio::const_buffer buffer) noexcept;
+
+  /// Ends everything under way on it.
+  void close() noexcept;
+
+ private:
+  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
+
+  awaitable<void> connect_unix(const std::string& path);
+  awaitable<void> connect_tcp(const std::string& host, std::uint16_t port);
+  awaitable<void> shake_hands(const std::string& host, bool verify);
+
+  Socket socket_;
+  boost::asio::ssl::context* context_;
+  std::optional<boost::asio::ssl::stream<Socket&>> tls_;
+  bool closed_ = false;
+};
+
+}  // namespace webtool::redis

@@ -1,0 +1,176 @@
+// redis://, rediss:// and unix:// URLs. Complaints name the part and never quote the input: where
+// a password was not percent-encoded, any part may turn out to be a piece of it.
+#include <boost/asio/ip/address_v6.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <webtool/redis/options.hpp>
+
+#include "redis/check_options.hpp"
+
+namespace webtool::redis {
+namespace {
+
+[[noreturn]] void refuse(const std::string& complaint) {
+  throw std::invalid_argument("redis URL: " + complaint);
+}
+
+/// Splits `text` at the first `mark`: returns what stands before it and leaves what follows, or
+/// takes everything where there is none.
+std::string_view take_until(std::string_view& text, char mark) {
+  const std::size_t end = std::min(text.find(mark), text.size());
+  const std::string_view head = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return head;
+}
+
+std::string decode(std::string_view text, const char* part) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const std::string_view digits = text.substr(i + 1, 2);
+    unsigned char byte = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
+    if (digits.size() != 2 || error != std::errc() || end != digits.end()) {
+      refuse(std::string(part) + " has a % without two hex digits");
+    }
+    decoded += static_cast<char>(byte);
+    i += 2;
+  }
+  return decoded;
+}
+
+long long number(std::string_view text, long long least, long long most, const char* part) {
+  long long value = 0;
+  const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
+  const bool digits_only = !text.empty() && text.front() != '-' && end == text.end();
+  if (!digits_only || error != std::errc() || value < least || value > most) {
+    refuse(std::string(part) + " must be a number from " + std::to_string(least) + " to " +
+           std::to_string(most));
+  }
+  return value;
+}
+
+std::chrono::milliseconds milliseconds(std::string_view text, const char* part) {
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
+  return std::chrono::milliseconds(number(text, 1, longest.count(), part));
+}
+
+bool boolean(std::string_view text, const char* part) {
+  if (text != "true" && text != "false") refuse(std::string(part) + " must be true or false");
+  return text == "true";
+}
+
+unsigned database(std::string_view text) {
+  return static_cast<unsigned>(number(text, 0, std::numeric_limits<int>::max(), "the database"));
+}
+
+void read_user(std::string_view user_info, Options& options) {
+  options.username = decode(take_until(user_info, ':'), "the user name");
+  std::string password = decode(user_info, "the password");
+  options.password = Secret(password);
+  wipe(password);
+}
+
+void read_address(std::string_view address, Options& options) {
+  std::optional<std::string_view> port;
+  if (address.starts_with('[')) {
+    address.remove_prefix(1);
+    if (address.find(']') == std::string_view::npos) refuse("the host lacks its closing ]");
+    options.host = take_until(address, ']');
+    boost::system::error_code error;
+    boost::asio::ip::make_address_v6(options.host, error);
+    if (error) refuse("the host in [] is not an IPv6 address");
+    if (!address.empty() && address.front() != ':') refuse("the port must follow the host by a :");
+    if (!address.empty()) port = address.substr(1);
+  } else {
+    const std::size_t colon = address.find(':');
+    options.host = decode(address.substr(0, colon), "the host");
+    if (options.host.empty()) refuse("the host is missing");
+    if (colon != std::string_view::npos) port = address.substr(colon + 1);
+  }
+  if (port) options.port = static_cast<std::uint16_t>(number(*port, 1, 65535, "the port"));
+}
+
+void read_parameter(std::string_view name, const std::string& value, Options& options) {
+  if (name == "db") {
+    options.database = database(value);
+  } else if (name == "client_name") {
+    options.client_name = value;
+  } else if (name == "timeout") {
+    options.command_timeout = milliseconds(value, "timeout");
+  } else if (name == "connect_timeout") {
+    options.connect_timeout = milliseconds(value, "connect_timeout");
+  } else if (name == "tls_ca_file") {
+    options.tls_ca_file = value;
+  } else if (name == "tls_insecure") {
+    options.tls_insecure = boolean(value, "tls_insecure");
+  } else {
+    refuse("a query parameter is unknown");
+  }
+}
+
+void read_query(std::string_view query, bool database_seen, Options& options) {
+  std::string seen = database_seen ? "&db=" : "";
+  while (!query.empty()) {
+    std::string_view value = take_until(query, '&');
+    const std::string_view name = take_until(value, '=');
+    read_parameter(name, decode(value, "a query parameter"), options);
+    const std::string mark = "&" + std::string(name) + "=";
+    if (seen.find(mark) != std::string::npos) refuse(std::string(name) + " is given twice");
+    seen += mark;
+  }
+}
+
+}  // namespace
+
+Options parse_url(std::string_view url) {
+  const bool printable =
+      std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c != 127; });
+  if (!printable) refuse("spaces, control characters and non-ASCII must be percent-encoded");
+  if (url.find('#') != std::string_view::npos) refuse("a # must be percent-encoded");
+
+  Options options;
+  const std::size_t colon = url.find("://");
+  if (colon == std::string_view::npos) refuse("it must start with redis://, rediss:// or unix://");
+  const std::string_view scheme = url.substr(0, colon);
+  const bool unix_socket = scheme == "unix";
+  options.tls = scheme == "rediss";
+  if (!unix_socket && !options.tls && scheme != "redis") {
+    refuse("the scheme must be redis, rediss or unix");
+  }
+  url.remove_prefix(colon + 3);
+
+  std::string_view path = take_until(url, '?');
+  const std::string_view query = url;
+  const std::size_t slash = std::min(path.find('/'), path.size());
+  std::string_view authority = path.substr(0, slash);
+  path.remove_prefix(slash);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    read_user(authority.substr(0, at), options);
+    authority.remove_prefix(at + 1);
+  }
+
+  bool database_seen = false;
+  if (unix_socket) {
+    if (!authority.empty()) refuse("unix:// takes no host, only an absolute path");
+    options.unix_socket = decode(path, "the path");
+    if (options.unix_socket.size() < 2) refuse("the path of the socket is missing");
+  } else {
+    read_address(authority, options);
+    database_seen = path.size() > 1;
+    if (database_seen) options.database = database(path.substr(1));
+  }
+  read_query(query, database_seen, options);
+  return checked(std::move(options));
+}
+
+}  // namespace webtool::redis

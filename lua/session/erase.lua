@@ -1,20 +1,23 @@
--- ARGV: now, asking session's id, presented issue, target session's id ('' for all).
+-- ARGV: now, asking session's id, presented issue, 'one', 'others' or 'all', id of the one.
 -- Returns how many sessions ended; 'unknown' where the asking or the target one is not there;
 -- 'revoked' where a spent token asks for more than its own session.
-local now, id, presented, target = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local sessions, count = living(now)
+local now, id, presented, target, one = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local sessions = living(now)
 local asking = sessions[id]
-if not asking or (target ~= '' and not sessions[target]) then
+if not asking or (target == 'one' and not sessions[one]) then
   return 'unknown'
 end
-if target ~= id and asking.refresh ~= presented then
+local own = target == 'one' and one == id
+if not own and asking.refresh ~= presented then
   return 'revoked'
 end
-if target == '' then
-  redis.call('DEL', key)
-  return count
+local ended = 0
+for other in pairs(sessions) do
+  if target == 'all' or (target == 'others' and other ~= id) or other == one then
+    redis.call('HDEL', key, other)
+    sessions[other] = nil
+    ended = ended + 1
+  end
 end
-redis.call('HDEL', key, target)
-sessions[target] = nil
 set_expiry(sessions, now)
-return 1
+return ended

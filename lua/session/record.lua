@@ -18,20 +18,19 @@ local function pack(session)
                        session.expires, session.note}, ' ')
 end
 
--- The sessions that live at `now`, by id, and how many; those that do not are dropped.
+-- The sessions that live at `now`, by id; those that do not are dropped.
 local function living(now)
   local all = redis.call('HGETALL', key)
-  local sessions, count = {}, 0
+  local sessions = {}
   for i = 1, #all, 2 do
     local session = parse(all[i + 1])
     if session and tonumber(session.expires) > tonumber(now) then
       sessions[all[i]] = session
-      count = count + 1
     else
       redis.call('HDEL', key, all[i])
     end
   end
-  return sessions, count
+  return sessions
 end
 
 -- The key lasts as long as the session that lives longest.

@@ -1,10 +1,11 @@
 -- ARGV: now, session id, record, most sessions the subject may have. The oldest make room.
 local now, id, most = ARGV[1], ARGV[2], tonumber(ARGV[4])
-local sessions, count = living(now)
-if not sessions[id] then
+local sessions = living(now)
+sessions[id] = parse(ARGV[3])
+local count = 0
+for _ in pairs(sessions) do
   count = count + 1
 end
-sessions[id] = parse(ARGV[3])
 while count > most do
   local oldest
   for other, session in pairs(sessions) do

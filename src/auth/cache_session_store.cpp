@@ -129,23 +129,32 @@ class CacheSessionStore final : public SessionStore {
     result<std::size_t> outcome = TokenError::unknown_token;
     const Edit edit = [&](Sessions& sessions) {
       outcome = TokenError::unknown_token;
+      const auto is_target = [&](const Session& session) {
+        return revocation.target == Target::all ||
+               (revocation.target == Target::others && session.id != revocation.session) ||
+               session.id == revocation.target_session;
+      };
       const auto asking = find_id(sessions, revocation.session);
-      const auto target = find_id(sessions, revocation.target);
-      const bool all = revocation.target.empty();
-      if (asking == sessions.end() || (!all && target == sessions.end())) return false;
-      if (revocation.target != revocation.session && asking->refresh != revocation.presented) {
+      const bool one = revocation.target == Target::one;
+      if (asking == sessions.end() ||
+          (one && std::none_of(sessions.begin(), sessions.end(), is_target)))
+        return false;
+      const bool own = one && revocation.target_session == revocation.session;
+      if (!own && asking->refresh != revocation.presented) {
         outcome = TokenError::revoked;
         return false;
       }
-      outcome = all ? sessions.size() : 1;
-      if (all)
-        sessions.clear();
-      else
-        sessions.erase(target);
-      return true;
+      const auto ended = std::erase_if(sessions, is_target);
+      outcome = ended;
+      return ended > 0;
     };
     co_await change(sub, revocation.now, edit);
     co_return outcome;
+  }
+
+  awaitable<void> clear(std::string_view sub) override {
+    const auto key = session_key(sub);
+    (void)co_await cache_.erase(key);
   }
 
   awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,

@@ -171,40 +171,33 @@ struct JWTService::State {
     return next;
   }
 
-  [[nodiscard]] awaitable<result<std::size_t>> erase(std::string_view refresh,
-                                                     std::optional<std::string_view> target) const {
+  [[nodiscard]] awaitable<result<std::size_t>> erase(std::string_view refresh, Target target,
+                                                     std::string_view target_session = {}) const {
     const auto now = options.clock();
     const auto trusted = trust(refresh, TokenType::refresh, now);
     if (trusted.has_error()) co_return trusted.error();
     Revocation revocation{};
     revocation.session = trusted->session;
     revocation.presented = trusted->issue;
-    revocation.target = target ? *target : trusted->session;
+    revocation.target = target;
+    revocation.target_session =
+        target == Target::one && target_session.empty() ? trusted->session : target_session;
     revocation.now = now;
     co_return co_await store->erase(trusted->claims.sub, revocation);
   }
 
-  [[nodiscard]] awaitable<result<std::vector<SessionInfo>>> list(result<Trusted> trusted,
-                                                                 Timestamp now) const {
+  [[nodiscard]] awaitable<result<std::vector<std::string>>> search(result<Trusted> trusted,
+                                                                   Timestamp now) const {
     if (trusted.has_error()) co_return trusted.error();
     const auto sessions = co_await store->list(trusted->claims.sub, now);
-    result<std::vector<SessionInfo>> infos = TokenError::unknown_token;
-    std::vector<SessionInfo> found;
-    for (const auto& session : sessions) {
-      if (session.id == trusted->session) {
-        if (session.refresh != trusted->issue) co_return TokenError::revoked;
-        infos = std::vector<SessionInfo>{};
-      }
-      SessionInfo info{};
-      info.refresh_jti = session.id + session.refresh;
-      info.created = session.created;
-      info.rotated = session.rotated;
-      info.expires = session.expires - leeway();
-      info.note = session.note;
-      found.push_back(std::move(info));
-    }
-    if (infos.has_value()) infos = std::move(found);
-    co_return infos;
+    const auto asking = std::find_if(sessions.begin(), sessions.end(), [&](const Session& session) {
+      return session.id == trusted->session;
+    });
+    if (asking == sessions.end()) co_return TokenError::unknown_token;
+    if (asking->refresh != trusted->issue) co_return TokenError::revoked;
+    std::vector<std::string> jtis;
+    for (const auto& session : sessions) jtis.push_back(session.id + session.refresh);
+    co_return jtis;
   }
 };
 
@@ -285,7 +278,7 @@ awaitable<result<TokenPair>> JWTService::update_token(const Claims& data, std::s
 }
 
 awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh) {
-  const auto ended = co_await state_->erase(refresh, std::nullopt);
+  const auto ended = co_await state_->erase(refresh, Target::one);
   if (ended.has_error()) co_return ended.error();
   co_return result<void>();
 }
@@ -294,39 +287,47 @@ awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh,
                                                      std::string_view refresh_jti) {
   const auto ids = split_jti(refresh_jti);
   if (!ids) co_return TokenError::unknown_token;
-  const auto ended = co_await state_->erase(refresh, ids->session);
+  const auto ended = co_await state_->erase(refresh, Target::one, ids->session);
   if (ended.has_error()) co_return ended.error();
   co_return result<void>();
 }
 
+awaitable<result<std::size_t>> JWTService::invalidate_others(std::string_view refresh) {
+  return state_->erase(refresh, Target::others);
+}
+
 awaitable<result<std::size_t>> JWTService::invalidate_all(std::string_view refresh) {
-  co_return co_await state_->erase(refresh, "");
+  return state_->erase(refresh, Target::all);
 }
-
-awaitable<result<std::vector<SessionInfo>>> JWTService::sessions(std::string_view refresh) {
-  const auto now = state_->options.clock();
-  co_return co_await state_->list(state_->trust(refresh, TokenType::refresh, now), now);
-}
-
-namespace {
-
-result<std::vector<std::string>> jtis_of(const result<std::vector<SessionInfo>>& infos) {
-  if (infos.has_error()) return infos.error();
-  std::vector<std::string> jtis;
-  for (const auto& info : *infos) jtis.push_back(info.refresh_jti);
-  return jtis;
-}
-
-}  // namespace
 
 awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string_view refresh) {
-  co_return jtis_of(co_await sessions(refresh));
+  const auto now = state_->options.clock();
+  return state_->search(state_->trust(refresh, TokenType::refresh, now), now);
 }
 
 awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string_view access,
                                                                      std::string_view refresh) {
   const auto now = state_->options.clock();
-  co_return jtis_of(co_await state_->list(state_->trust_pair(access, refresh, now), now));
+  return state_->search(state_->trust_pair(access, refresh, now), now);
+}
+
+awaitable<std::vector<SessionInfo>> JWTService::sessions(std::string_view sub) {
+  const auto living = co_await state_->store->list(sub, state_->options.clock());
+  std::vector<SessionInfo> infos;
+  for (const auto& session : living) {
+    SessionInfo info{};
+    info.refresh_jti = session.id + session.refresh;
+    info.created = session.created;
+    info.rotated = session.rotated;
+    info.expires = session.expires - state_->leeway();
+    info.note = session.note;
+    infos.push_back(std::move(info));
+  }
+  co_return infos;
+}
+
+awaitable<void> JWTService::end_sessions(std::string_view sub) {
+  return state_->store->clear(sub);
 }
 
 }  // namespace webtool::auth

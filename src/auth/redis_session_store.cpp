@@ -1,7 +1,8 @@
 // Sessions on Redis: one hash a subject, one script a change, one round trip an operation.
 //
-// Every operation but erase may be sent again after a lost connection: saving, rotating and looking
-// give the same answer twice. A second erase would find nothing and report a session unknown.
+// Every operation but erase may be sent again after a lost connection: saving, rotating, clearing
+// and looking give the same answer twice. A second erase would find nothing and report a session
+// unknown.
 #include <fmt/format.h>
 
 #include <webtool/auth/session_store.hpp>
@@ -27,6 +28,11 @@ std::string micros(std::chrono::microseconds time) {
 }
 std::string micros(Timestamp time) {
   return micros(time.time_since_epoch());
+}
+
+std::string_view name(Target target) {
+  if (target == Target::one) return "one";
+  return target == Target::others ? "others" : "all";
 }
 
 redis::Reply value_of(result<redis::Reply> reply) {
@@ -73,7 +79,7 @@ class RedisSessionStore final : public SessionStore {
                                        const Revocation& revocation) override {
     const auto now = micros(revocation.now);
     const std::string_view arguments[] = {now, revocation.session, revocation.presented,
-                                          revocation.target};
+                                          name(revocation.target), revocation.target_session};
     const auto reply = co_await run(erase_, sub, arguments, Retry::never);
     if (const auto* count = reply.integer()) co_return static_cast<std::size_t>(*count);
     const auto* text = reply.string();
@@ -81,6 +87,11 @@ class RedisSessionStore final : public SessionStore {
     if (*text == "unknown") co_return TokenError::unknown_token;
     if (*text == "revoked") co_return TokenError::revoked;
     refuse_reply();
+  }
+
+  awaitable<void> clear(std::string_view sub) override {
+    const redis::Command command("DEL", session_key(sub));
+    value_of(co_await client_.execute(command, Retry::if_idempotent));
   }
 
   awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,

@@ -178,6 +178,30 @@ TYPED_TEST(JWTServiceLifecycle, AllSessionsOfTheSubjectCanBeEnded) {  // R12
   EXPECT_TRUE(this->lives(this->create()));
 }
 
+TYPED_TEST(JWTServiceLifecycle, AllOtherSessionsOfTheSubjectCanBeEnded) {  // R12
+  const auto mine = this->create();
+  const auto first = this->create();
+  const auto second = this->create();
+  const auto ended = this->run(this->service_->invalidate_others(mine.refresh));
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_EQ(*ended, 2u);
+  EXPECT_TRUE(this->lives(mine));
+  EXPECT_EQ(this->access_error(first), TokenError::unknown_token);
+  EXPECT_EQ(this->access_error(second), TokenError::unknown_token);
+  EXPECT_EQ(*this->run(this->service_->invalidate_others(mine.refresh)), 0u);
+  EXPECT_TRUE(this->lives(mine));
+}
+
+TYPED_TEST(JWTServiceLifecycle, TheApplicationCanEndASubjectsSessions) {  // R12
+  const auto first = this->create();
+  const auto stranger = this->create("456");
+  this->loop_.run(this->service_->end_sessions("123"));
+  EXPECT_EQ(this->access_error(first), TokenError::unknown_token);
+  EXPECT_TRUE(this->lives(stranger));
+  EXPECT_TRUE(this->run(this->service_->sessions("123")).empty());
+  this->loop_.run(this->service_->end_sessions("nobody"));
+}
+
 TYPED_TEST(JWTServiceLifecycle, SearchListsTheSubjectsLiveRefreshJtis) {  // U01
   const auto first = this->create();
   this->clock_.advance(1s);
@@ -208,10 +232,9 @@ TYPED_TEST(JWTServiceLifecycle, SessionsTellWhatTheyAre) {
   this->clock_.advance(10s);
   const auto current = this->rotate(pair);
   ASSERT_TRUE(current.has_value());
-  const auto sessions = this->run(this->service_->sessions(current->refresh));
-  ASSERT_TRUE(sessions.has_value());
-  ASSERT_EQ(sessions->size(), 1u);
-  const auto& session = sessions->front();
+  const auto sessions = this->run(this->service_->sessions("123"));
+  ASSERT_EQ(sessions.size(), 1u);
+  const auto& session = sessions.front();
   EXPECT_EQ(session.note, note);
   EXPECT_EQ(session.created, begun);
   EXPECT_EQ(session.rotated, begun + 10s);

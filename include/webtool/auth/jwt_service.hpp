@@ -83,15 +83,23 @@ class BaseJWTService {
   /// current, else TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) = 0;
 
+  /// Ends all but the token's own session; otherwise as invalidate_all.
+  [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_others(
+      std::string_view refresh) = 0;
+
   /// The refresh jtis of all living sessions of the token's subject, oldest session first.
   /// `refresh` must be current, else TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
       std::string_view refresh) = 0;
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
       std::string_view access, std::string_view refresh) = 0;
-  /// As search_token, with what is known of each.
-  [[nodiscard]] virtual awaitable<result<std::vector<SessionInfo>>> sessions(
-      std::string_view refresh) = 0;
+
+  // For the application itself, which has found out in its own way whom it deals with.
+
+  /// All living sessions of a subject, oldest first: for "where am I logged in".
+  [[nodiscard]] virtual awaitable<std::vector<SessionInfo>> sessions(std::string_view sub) = 0;
+  /// Ends all sessions of a subject: after a change of password, say.
+  [[nodiscard]] virtual awaitable<void> end_sessions(std::string_view sub) = 0;
 };
 
 /// How an access token is checked beyond its signature and times.
@@ -143,10 +151,12 @@ class JWTService : public BaseJWTService {
   awaitable<result<void>> invalidate_token(std::string_view refresh,
                                            std::string_view refresh_jti) override;
   awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) override;
+  awaitable<result<std::size_t>> invalidate_others(std::string_view refresh) override;
   awaitable<result<std::vector<std::string>>> search_token(std::string_view refresh) override;
   awaitable<result<std::vector<std::string>>> search_token(std::string_view access,
                                                            std::string_view refresh) override;
-  awaitable<result<std::vector<SessionInfo>>> sessions(std::string_view refresh) override;
+  awaitable<std::vector<SessionInfo>> sessions(std::string_view sub) override;
+  awaitable<void> end_sessions(std::string_view sub) override;
 
   /// The manager in use.
   [[nodiscard]] BaseJWTManager& jwt_manager() noexcept;

@@ -46,12 +46,16 @@ struct Rotation {
   std::chrono::microseconds grace{0};  ///< how long a spent token gives the current issue again
 };
 
-/// What a session's holder wants ended. Anyone with a refresh token of a session, spent or not, may
-/// end that session; others only with the token that is current.
+/// Which sessions of its subject a token's holder wants ended.
+enum class Target { one, others, all };
+
+/// Anyone with a refresh token of a session, spent or not, may end that session; others only with
+/// the token that is current.
 struct Revocation {
   std::string_view session;    ///< of the refresh token handed in
   std::string_view presented;  ///< its issue
-  std::string_view target;     ///< session to end, or empty for all of the subject
+  Target target = Target::one;
+  std::string_view target_session{};  ///< the one to end, with Target::one
   Timestamp now;
 };
 
@@ -71,10 +75,13 @@ class SessionStore {
   [[nodiscard]] virtual awaitable<result<Session>> rotate(std::string_view sub,
                                                           const Rotation& rotation) = 0;
 
-  /// Ends one or all, and says how many living sessions that were. unknown_token: the asking or the
-  /// target session does not exist. revoked: the presented issue has no say over other sessions.
+  /// Ends sessions, and says how many living ones. unknown_token: the asking or the target session
+  /// does not exist. revoked: the presented issue has no say over other sessions.
   [[nodiscard]] virtual awaitable<result<std::size_t>> erase(std::string_view sub,
                                                              const Revocation& revocation) = 0;
+
+  /// Ends all sessions of the subject, on the application's own authority.
+  [[nodiscard]] virtual awaitable<void> clear(std::string_view sub) = 0;
 
   /// The session, or nothing where it does not exist or has expired.
   [[nodiscard]] virtual awaitable<std::optional<Session>> find(std::string_view sub,

@@ -4,20 +4,19 @@ function(must)
   execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-load_cache(${BUILD} READ_WITH_PREFIX "" CMAKE_BUILD_TYPE CMAKE_CXX_COMPILER CMAKE_CXX_FLAGS
-           CMAKE_CXX_FLAGS_DEBUG CCACHE)
+load_cache(${BUILD} READ_WITH_PREFIX "" CMAKE_CXX_COMPILER CMAKE_CXX_FLAGS CMAKE_CXX_FLAGS_DEBUG
+                                        CMAKE_CXX_COMPILER_LAUNCHER)
+set(ENV{CXX} ${CMAKE_CXX_COMPILER})
+set(ENV{CXXFLAGS} "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_DEBUG}")
+set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${CMAKE_CXX_COMPILER_LAUNCHER}")
+
 file(REMOVE_RECURSE ${WORK})
 if(WAY STREQUAL "installed")
   must(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   set(how -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CONSUMED=webtool::webtool)
 else()
   set(how -D WEBTOOL_SOURCE=${SOURCE} -D CONSUMED=webtool::jose)  # one is enough: it takes time
-  if(CCACHE)
-    list(APPEND how -D CMAKE_CXX_COMPILER_LAUNCHER=${CCACHE})
-  endif()
 endif()
-must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build
-     -D CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-     "-DCMAKE_CXX_FLAGS=${CMAKE_CXX_FLAGS}" "-DCMAKE_CXX_FLAGS_DEBUG=${CMAKE_CXX_FLAGS_DEBUG}" ${how})
+must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build ${how})
 must(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
 must(${WORK}/build/consumer)

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <webtool/redis/options.hpp>
 
@@ -119,14 +120,16 @@ void read_parameter(std::string_view name, const std::string& value, Options& op
 }
 
 void read_query(std::string_view query, bool database_seen, Options& options) {
-  std::string seen = database_seen ? "&db=" : "";
+  std::vector<std::string_view> seen;
+  if (database_seen) seen.push_back("db");
   while (!query.empty()) {
     std::string_view value = take_until(query, '&');
     const std::string_view name = take_until(value, '=');
     read_parameter(name, decode(value, "a query parameter"), options);
-    const std::string mark = "&" + std::string(name) + "=";
-    if (seen.find(mark) != std::string::npos) refuse(std::string(name) + " is given twice");
-    seen += mark;
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      refuse(std::string(name) + " is given twice");
+    }
+    seen.push_back(name);
   }
 }
 

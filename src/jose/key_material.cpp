@@ -25,7 +25,35 @@ BignumPtr number_of(const EVP_PKEY* pkey, const char* name) {
   return BignumPtr(number);
 }
 
-KeyKind inspect_rsa(const EVP_PKEY* pkey) {
+// Whether the numbers of RFC 8017 §3.2 fit each other. OpenSSL's own check would also prove the
+// primes, which takes seconds for large keys. A key without factors has nothing to compare.
+bool factors_fit(const EVP_PKEY* pkey, const BIGNUM* modulus, const BIGNUM* exponent) {
+  const BignumPtr p = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1);
+  const BignumPtr q = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR2);
+  if (!p || !q) return true;
+  const std::unique_ptr<BN_CTX, FreedBy<BN_CTX_free>> scratch(BN_CTX_secure_new());
+  const BignumPtr product(BN_secure_new());
+  const BignumPtr less_one(BN_secure_new());
+  if (BN_mul(product.get(), p.get(), q.get(), scratch.get()) != 1 ||
+      BN_cmp(product.get(), modulus) != 0) {
+    return false;
+  }
+  const auto inverse = [&](const BIGNUM* a, const char* b, const BIGNUM* modulo) {
+    const BignumPtr other = number_of(pkey, b);
+    return other && BN_mod_mul(product.get(), a, other.get(), modulo, scratch.get()) == 1 &&
+           BN_is_one(product.get());
+  };
+  const auto inverse_below = [&](const BignumPtr& prime, const char* crt_exponent) {
+    return BN_sub(less_one.get(), prime.get(), BN_value_one()) == 1 &&
+           inverse(exponent, OSSL_PKEY_PARAM_RSA_D, less_one.get()) &&
+           inverse(exponent, crt_exponent, less_one.get());
+  };
+  return inverse_below(p, OSSL_PKEY_PARAM_RSA_EXPONENT1) &&
+         inverse_below(q, OSSL_PKEY_PARAM_RSA_EXPONENT2) &&
+         inverse(q.get(), OSSL_PKEY_PARAM_RSA_COEFFICIENT1, p.get());
+}
+
+KeyKind inspect_rsa(const EVP_PKEY* pkey, bool is_private) {
   const int bits = EVP_PKEY_get_bits(pkey);
   if (bits < min_rsa_bits) throw InvalidKey("an RSA key of less than 2048 bits");
   if (bits > max_rsa_bits) throw InvalidKey("an RSA key of more than 16384 bits");
@@ -38,6 +66,9 @@ KeyKind inspect_rsa(const EVP_PKEY* pkey) {
   }
   if (!BN_is_odd(modulus.get()) || has_roca_fingerprint(modulus.get())) {
     throw InvalidKey("an RSA key with a modulus that can be factored");
+  }
+  if (is_private && !factors_fit(pkey, modulus.get(), exponent.get())) {
+    throw InvalidKey("an RSA key whose parts do not belong together");
   }
   return KeyKind::rsa;
 }
@@ -67,7 +98,7 @@ KeyKind inspect_ec(EVP_PKEY* pkey, bool is_private) {
 }
 
 KeyKind kind_of(EVP_PKEY* pkey, bool is_private) {
-  if (EVP_PKEY_is_a(pkey, "RSA") == 1) return inspect_rsa(pkey);
+  if (EVP_PKEY_is_a(pkey, "RSA") == 1) return inspect_rsa(pkey, is_private);
   if (EVP_PKEY_is_a(pkey, "EC") == 1) return inspect_ec(pkey, is_private);
   if (EVP_PKEY_is_a(pkey, "ED25519") == 1) return KeyKind::ed25519;
   if (EVP_PKEY_is_a(pkey, "ED448") == 1) return KeyKind::ed448;

@@ -70,6 +70,16 @@ void check_claims(const Claims& claims) {
         "sub or extra is not strict JSON (UTF-8, finite, depth at most 16)");
 }
 
+Scope split_scope(std::string_view text) {
+  Scope scope;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) scope.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return scope;
+}
+
 bool includes(const std::optional<Scope>& granted, const Scope& needed) noexcept {
   const auto has = [&](const std::string& one) {
     return granted && std::find(granted->begin(), granted->end(), one) != granted->end();

@@ -46,12 +46,7 @@ bool read_time(const json::value& value, Timestamp& out) {
 // Space-separated text (RFC 8693 §4.2), or an array of such words.
 bool read_scope(const json::value& value, Scope& out) {
   if (const auto* text = value.if_string()) {
-    auto rest = view(*text);
-    while (!rest.empty()) {
-      const auto end = std::min(rest.find(' '), rest.size());
-      if (end > 0) out.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    out = split_scope(view(*text));
     return true;
   }
   const auto* array = value.if_array();

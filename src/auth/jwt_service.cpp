@@ -6,6 +6,9 @@
 #include <stdexcept>
 
 #include <webtool/auth/token_ids.hpp>
+#include <webtool/jose/json.hpp>
+
+#include "auth/json_writer.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -64,8 +67,13 @@ void check(const JWTServiceOptions& options) {
 
 void check_note(std::string_view note) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  if (note.size() > max_note_size || std::any_of(note.begin(), note.end(), is_control))
-    throw std::invalid_argument("note must have at most 256 bytes and no control characters");
+  std::string as_json = "{\"note\":";
+  write_json(as_json, note);
+  as_json += '}';
+  if (note.size() > max_note_size || std::any_of(note.begin(), note.end(), is_control) ||
+      !jose::parse_strict_object(as_json))
+    throw std::invalid_argument(
+        "note must have at most 256 bytes of UTF-8 and no control characters");
 }
 
 }  // namespace
@@ -328,6 +336,25 @@ awaitable<std::vector<SessionInfo>> JWTService::sessions(std::string_view sub) {
 
 awaitable<void> JWTService::end_sessions(std::string_view sub) {
   return state_->store->clear(sub);
+}
+
+std::string to_json(const std::vector<SessionInfo>& sessions) {
+  std::string out = "[";
+  for (const auto& session : sessions) {
+    out += out.size() == 1 ? "{\"jti\":" : ",{\"jti\":";
+    write_json(out, session.refresh_jti);
+    out += ",\"created\":";
+    write_json(out, session.created);
+    out += ",\"rotated\":";
+    write_json(out, session.rotated);
+    out += ",\"expires\":";
+    write_json(out, session.expires);
+    out += ",\"note\":";
+    write_json(out, session.note);
+    out += '}';
+  }
+  out += ']';
+  return out;
 }
 
 }  // namespace webtool::auth

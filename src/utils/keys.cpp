@@ -70,6 +70,20 @@ std::string finish(const MakeKeyOptions& options, std::string_view stem, std::st
   return text;
 }
 
+// Puts the text under its name only when it is complete, and only if the name is still free.
+void save_if_absent(const fs::path& path, std::string_view text) {
+  const fs::path unfinished = path.string() + "." + std::to_string(::getpid()) + ".new";
+  ::unlink(unfinished.c_str());  // left by a process of that number that did not get further
+  const File file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         S_IRUSR | S_IWUSR));
+  if (file.get() < 0) fail(errno, unfinished, "cannot create the key file");
+  const bool written = write_all(file.get(), text);
+  const bool named = written && ::link(unfinished.c_str(), path.c_str()) == 0;
+  const int error = errno;
+  ::unlink(unfinished.c_str());
+  if (!named && !(written && error == EEXIST)) fail(error, path, "cannot write the key file");
+}
+
 std::string read_key_file(const fs::path& path) {
   // Not blocking, so that a pipe in the file's place is told apart instead of waited for. Links
   // are followed: secrets are mounted as such. What counts is the file that was opened.
@@ -148,6 +162,11 @@ jose::Key load_key(const fs::path& file, const jose::KeyOptions& options) {
   if (content.ends_with('\n')) content.remove_suffix(1);
   if (content.ends_with('\r')) content.remove_suffix(1);
   return jose::Key::load(content, options);
+}
+
+jose::Key load_or_make_ed_key(const fs::path& file) {
+  if (!fs::exists(fs::symlink_status(file))) save_if_absent(file, make_ed_key());
+  return load_key(file);
 }
 
 }  // namespace webtool::utils

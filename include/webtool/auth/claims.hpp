@@ -53,6 +53,9 @@ struct Claims {
 /// UTF-8, not finite, or nested deeper than 14.
 void check_claims(const Claims& claims);
 
+/// The words of a space-separated scope, as requests and tokens have it.
+[[nodiscard]] Scope split_scope(std::string_view text);
+
 /// True where every scope of `needed` is in `granted`; nothing is ever in an absent one.
 [[nodiscard]] bool includes(const std::optional<Scope>& granted, const Scope& needed) noexcept;
 

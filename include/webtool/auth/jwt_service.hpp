@@ -38,14 +38,19 @@ struct SessionInfo {
   std::string note;  ///< what create_token was told
 };
 
+/// `[{"jti":…,"created":…,"rotated":…,"expires":…,"note":…},…]`, times as NumericDates.
+[[nodiscard]] std::string to_json(const std::vector<SessionInfo>& sessions);
+
 /// The port, as handlers and backends use it. Views must live until the operation completes.
 class BaseJWTService {
  public:
   virtual ~BaseJWTService() = default;
 
   /// Starts a session: a fresh access and refresh token for `data`, whose `exp`, `iat` and `jti`
-  /// are not looked at. `note` (up to 256 bytes) is shown by sessions(), such as the device.
-  /// Throws std::invalid_argument for data that check_claims refuses.
+  /// are not looked at. `note` is shown by sessions(), such as the device: up to 256
+  /// bytes of UTF-8 without control characters.
+  /// Throws std::invalid_argument for another note and for data that check_claims refuses,
+  /// std::length_error where the tokens would be longer than jose::max_token_size.
   [[nodiscard]] virtual awaitable<TokenPair> create_token(const Claims& data,
                                                           std::string_view note = {}) = 0;
 

@@ -39,4 +39,9 @@ struct MakeKeyOptions {
 [[nodiscard]] jose::Key load_key(const std::filesystem::path& file,
                                  const jose::KeyOptions& options = {});
 
+/// load_key, after making an Ed25519 key there if there is no such file: for a service that is to
+/// start without ceremony and to know its tokens after a restart. Of several processes that start at
+/// once, all end up with the same key.
+[[nodiscard]] jose::Key load_or_make_ed_key(const std::filesystem::path& file);
+
 }  // namespace webtool::utils

@@ -1,0 +1,96 @@
+// The getting-started page's application: it gives out tokens, tells whose they are, and lets their
+// owner rotate and revoke them. `make run` starts it. Settings come from the environment:
+//
+//   HOST, PORT        where to listen                127.0.0.1, 8000
+//   WEBTOOL_CACHE     memory://, or a redis URL      memory://
+//   WEBTOOL_KEY_FILE  made if it is not there        ed_private_key1.pem
+#include <webtool/auth/backend.hpp>
+#include <webtool/http/server.hpp>
+#include <webtool/utils/keys.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+
+#include "getting_started.hpp"
+
+using namespace webtool;
+
+int main() try {
+  const Settings settings = read_settings();
+  const jose::Key key = utils::load_or_make_ed_key(settings.key_file);
+  const auto jwt_service = make_jwt_service(settings.cache_url, key);
+  auth::JWTBackend jwt_backend(*jwt_service);
+  http::Server server({.host = settings.host, .port = settings.port});
+
+  const auto tokens = [](const auth::TokenPair& pair) {
+    const boost::json::array both{pair.access, pair.refresh};
+    return http::json(200, both).set("Cache-Control", "no-store");
+  };
+  // Whatever is wrong with a refresh token, nobody is told more than this.
+  const auto refused = [] { return http::problem(401, "invalid_token"); };
+
+  server.get("/token/", [&](http::Request& request) -> awaitable<http::Response> {
+    auth::Claims claims;
+    claims.sub = request.query("sub").value_or("123");
+    if (const auto scope = request.query("scope")) claims.scope = auth::split_scope(*scope);
+    const auto device = printable(request.header("user-agent").value_or(""));
+    try {
+      const auto pair = co_await jwt_service->create_token(claims, device);
+      co_return tokens(pair);
+    } catch (const std::logic_error& error) {  // a sub or scope that no token may have
+      co_return http::problem(400, "invalid claims", error.what());
+    }
+  });
+
+  server.get("/get_user/", http::require_auth(jwt_backend),
+             [](http::Request& request) -> awaitable<http::Response> {
+               co_return http::json(200, auth::to_json(*request.auth));
+             });
+
+  server.post("/token/refresh/", [&](http::Request& request) -> awaitable<http::Response> {
+    const auto refresh = text_member(request, "refresh_token");
+    if (!refresh) co_return http::problem(400, "refresh_token is missing");
+    const auto pair = co_await jwt_service->update_token({}, *refresh);
+    if (pair.has_error()) co_return refused();
+    co_return tokens(*pair);
+  });
+
+  server.post("/token/revoke/", [&](http::Request& request) -> awaitable<http::Response> {
+    const auto refresh = text_member(request, "refresh_token");
+    const auto jti = text_member(request, "jti");
+    if (!refresh) co_return http::problem(400, "refresh_token is missing");
+    if (jti) {
+      const auto ended = co_await jwt_service->invalidate_token(*refresh, *jti);
+      if (ended.has_error()) co_return refused();
+    } else {
+      // A token that is dead already has what it came for (RFC 7009 section 2.2).
+      (void)co_await jwt_service->invalidate_token(*refresh);
+    }
+    co_return http::Response(204);
+  });
+
+  server.get("/sessions/", http::require_auth(jwt_backend),
+             [&](http::Request& request) -> awaitable<http::Response> {
+               const auto sessions = co_await jwt_service->sessions(request.auth->identifier);
+               co_return http::json(200, auth::to_json(sessions)).set("Cache-Control", "no-store");
+             });
+
+  const auto jwks = boost::json::serialize(jose::KeyRing(key).public_jwks());
+  server.get("/.well-known/jwks.json", [&](http::Request&) -> awaitable<http::Response> {
+    co_return http::json(200, jwks)
+        .set("Content-Type", "application/jwk-set+json")
+        .set("Cache-Control", "public, max-age=300");
+  });
+
+  server.get("/healthz", [](http::Request&) -> awaitable<http::Response> {
+    co_return http::text(200, "ok\n");
+  });
+
+  print_greeting(settings.host, server.port());
+  server.run();
+} catch (const std::exception& error) {
+  std::cerr << "getting_started: " << error.what() << '\n';
+  return 1;
+}

@@ -84,7 +84,7 @@ inline std::string printable(std::string_view text) {
 
 inline void print_greeting(const std::string& host, std::uint16_t port) {
   const std::string url = "http://" + host + ":" + std::to_string(port);
-  std::cout << "Listening on " << url << ". Try:\n\n"
+  std::cout << "Listening on " << url << "\n\nTry:\n"
             << "  curl -s " << url << "/token/\n"
             << "  curl -s " << url << "/get_user/ -H \"Authorization: Bearer $ACCESS\"\n"
             << "  curl -s " << url << "/token/refresh/ -d '{\"refresh_token\": \"'$REFRESH'\"}'\n"

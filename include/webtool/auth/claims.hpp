@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <webtool/core/clock.hpp>
@@ -21,7 +22,14 @@ enum class TokenType { access, refresh };
 /// The scopes of a token, each an RFC 6749 §3.3 scope-token.
 using Scope = std::vector<std::string>;
 
+/// Not an aggregate: GCC 12 miscompiles a braced aggregate inside a co_await expression, and
+/// `co_await service.create_token({"123"})` is what people write.
 struct Claims {
+  Claims() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  Claims(std::string subject, std::optional<Scope> scopes = {}, boost::json::object more = {})
+      : sub(std::move(subject)), scope(std::move(scopes)), extra(std::move(more)) {}
+
   /// Whom the token is about: 1 to 255 bytes of UTF-8. Required.
   std::string sub{};
   /// What it permits. Absent is not the same as empty: absent says nothing, empty permits nothing.

@@ -1,5 +1,5 @@
 # cmake -D BUILD=… -D SOURCE=… -D WORK=… -D WAY=installed|subdirectory -P consume.cmake
-# Builds and runs the project in this folder, in WORK, with the compiler and flags of BUILD.
+# Builds the project in this folder, in WORK, with the compiler and flags of BUILD, and runs it.
 function(must)
   execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
@@ -13,10 +13,13 @@ set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${CMAKE_CXX_COMPILER_LAUNCHER}")
 file(REMOVE_RECURSE ${WORK})
 if(WAY STREQUAL "installed")
   must(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-  set(how -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CONSUMED=webtool::webtool)
+  must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build
+       -D CMAKE_PREFIX_PATH=${WORK}/prefix)
+  must(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
+  must(${WORK}/build/consumer)
 else()
-  set(how -D WEBTOOL_SOURCE=${SOURCE} -D CONSUMED=webtool::jose)  # one is enough: it takes time
+  # To link would mean to compile all of webtool once more, which takes minutes.
+  must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build
+       -D WEBTOOL_SOURCE=${SOURCE})
+  must(${CMAKE_COMMAND} --build ${WORK}/build --target compiled)
 endif()
-must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build ${how})
-must(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
-must(${WORK}/build/consumer)

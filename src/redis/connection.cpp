@@ -169,10 +169,15 @@ void Connection::flush() {
 
 void Connection::lost(error_code reason) {
   const Time time = now();
-  failed(time, 1, reason);
+  const char* what = phase_ == Phase::ready ? "connection lost: " : "cannot connect: ";
+  failed(time, 1, what + reason.message());
   drop_link();
-  retry_at_ = time + backoff_.next(std::generate_canonical<double, 32>(chance_));
+  back_off(time);
   recover(time, !passing(reason));
+}
+
+void Connection::back_off(Time time) {
+  retry_at_ = time + backoff_.next(std::generate_canonical<double, 32>(chance_));
 }
 
 void Connection::drop_link() {
@@ -195,14 +200,13 @@ void Connection::succeeded() {
   spdlog::info("redis {}: answers again", name_of(*options_));
 }
 
-void Connection::failed(Time time, std::size_t times, error_code reason) {
+void Connection::failed(Time time, std::size_t times, const std::string& what) {
   bool opened = false;
   for (std::size_t i = 0; i < times && !breaker_.open(); ++i) opened = breaker_.failed(time);
   if (opened) {
-    spdlog::warn("redis {}: {}; commands fail at once until it answers again", name_of(*options_),
-                 reason.message());
+    spdlog::warn("redis {}: {}; commands fail at once until it answers", name_of(*options_), what);
   } else if (!in_trouble_) {
-    spdlog::warn("redis {}: {}", name_of(*options_), reason.message());
+    spdlog::warn("redis {}: {}", name_of(*options_), what);
   }
   in_trouble_ = true;
 }
@@ -226,10 +230,10 @@ void Connection::on_timer() {
   wake_at_ = Time::max();
   const Time time = now();
   const Multiplexer::Expired expired = commands_.expire(time);
-  if (expired.count > 0) failed(time, expired.count, Error::timeout);
+  if (expired.count > 0) failed(time, expired.count, "no reply in time");
   if (phase_ == Phase::ready && expired.written) {
     drop_link();
-    retry_at_ = time + backoff_.next(std::generate_canonical<double, 32>(chance_));
+    back_off(time);
     recover(time, false);
   } else if (phase_ == Phase::connecting && time >= connect_deadline_) {
     lost(Error::timeout);

@@ -77,11 +77,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// The link failed, or did not come about.
   void lost(boost::system::error_code reason);
   void drop_link();
+  /// Puts the next attempt to connect off.
+  void back_off(Time now);
   /// Goes on without a link: gives up or connects, as there are commands and hope.
   void recover(Time now, bool hopeless);
 
   void succeeded();
-  void failed(Time now, std::size_t times, boost::system::error_code reason);
+  void failed(Time now, std::size_t times, const std::string& what);
 
   void keep_time();
   void on_timer();

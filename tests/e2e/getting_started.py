@@ -1,0 +1,258 @@
+"""Runs examples/getting_started as its README tells a newcomer to, and talks to it over HTTP."""
+
+import base64
+import concurrent.futures
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+PROGRAM = sys.argv.pop(1)
+# No proxy of the environment's may come between.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Application:
+    """The running program. `environment` is added to a clean one."""
+
+    def __init__(self, directory, **environment):
+        self.process = subprocess.Popen(
+            [PROGRAM], cwd=directory, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PORT": "0", **environment})
+        self.url = re.search(r"http://\S+", self.process.stdout.readline()).group()
+        self.greeting = "".join(self.process.stdout.readline() for _ in range(5))
+
+    def request(self, path, body=None, bearer=None, method=None):
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        try:
+            with OPENER.open(request, timeout=30) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers, answer.read()
+
+    def json(self, *arguments, **options):
+        status, _, body = self.request(*arguments, **options)
+        assert status == 200, (status, body)
+        return json.loads(body)
+
+    def status(self, *arguments, **options):
+        return self.request(*arguments, **options)[0]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        self.process.stdout.close()
+        return code
+
+
+def claims_of(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+class GettingStarted(unittest.TestCase):
+    environment = {}
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.start()
+
+    def start(self):
+        self.app = Application(self.directory.name, **self.environment)
+
+    def tearDown(self):
+        self.app.stop()
+        self.directory.cleanup()
+
+    def test_the_documented_answers(self):
+        pair = self.app.json("/token/")
+        self.assertEqual(len(pair), 2)
+        auth = self.app.json("/get_user/", bearer=pair[0])
+        self.assertEqual(list(auth), ["identifier", "scope", "extra"])
+        self.assertEqual(auth["identifier"], "123")
+        self.assertIsNone(auth["scope"])
+        self.assertEqual(list(auth["extra"]), ["exp", "iat", "jti", "extra"])
+        self.assertAlmostEqual(auth["extra"]["exp"] - auth["extra"]["iat"], 3600, places=3)
+        self.assertRegex(auth["extra"]["jti"], "^[0-9a-f]{32}$")
+        self.assertEqual(auth["extra"]["extra"], {})
+
+    def test_subject_and_scope(self):
+        access, _ = self.app.json("/token/?sub=a%20b%C3%A9&scope=read%20write")
+        auth = self.app.json("/get_user/", bearer=access)
+        self.assertEqual(auth["identifier"], "a bé")
+        self.assertEqual(auth["scope"], ["read", "write"])
+        for bad in ["?sub=", "?sub=" + "x" * 256, "?sub=%FF", "?scope=%22", "?sub=%"]:
+            self.assertEqual(self.app.status("/token/" + bad), 400, bad)
+
+    def test_tokens_are_not_cached(self):
+        _, headers, _ = self.app.request("/token/")
+        self.assertEqual(headers["Cache-Control"], "no-store")
+
+    def test_untrusted_is_unauthorized(self):
+        access, refresh = self.app.json("/token/")
+        answers = set()
+        for bad in [refresh, access[:-3] + "AAA", "x", access + ".x", "." * 5]:
+            status, headers, body = self.app.request("/get_user/", bearer=bad)
+            answers.add((status, headers["WWW-Authenticate"], body))
+        self.assertEqual(len(answers), 1)
+        status, challenge, _ = answers.pop()
+        self.assertEqual(status, 401)
+        self.assertEqual(challenge, 'Bearer error="invalid_token"')
+        _, headers, _ = self.app.request("/get_user/")
+        self.assertEqual(headers["WWW-Authenticate"], "Bearer")
+
+    def test_rotation_and_reuse(self):
+        old_access, old_refresh = self.app.json("/token/")
+        access, refresh = self.app.json("/token/refresh/", {"refresh_token": old_refresh})
+        self.assertEqual(self.app.status("/get_user/", bearer=old_access), 401)
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 200)
+        self.assertEqual(
+            self.app.status("/token/refresh/", {"refresh_token": old_refresh}), 401)
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 401)
+        self.assertEqual(self.app.status("/token/refresh/", {"refresh_token": refresh}), 401)
+
+    def test_concurrent_rotation(self):
+        _, refresh = self.app.json("/token/")
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(
+                lambda _: self.app.status("/token/refresh/", {"refresh_token": refresh}),
+                range(64)))
+        self.assertEqual(answers.count(200), 1)
+        self.assertEqual(answers.count(401), 63)
+
+    def test_revocation(self):
+        access, refresh = self.app.json("/token/?sub=eve")
+        other_access, other_refresh = self.app.json("/token/?sub=eve")
+        sessions = self.app.json("/sessions/", bearer=access)
+        self.assertEqual([s["jti"] for s in sessions],
+                         [claims_of(refresh)["jti"], claims_of(other_refresh)["jti"]])
+        self.assertIn("Python-urllib", sessions[0]["note"])
+        revoke = {"refresh_token": refresh, "jti": sessions[1]["jti"]}
+        self.assertEqual(self.app.status("/token/revoke/", revoke), 204)
+        self.assertEqual(self.app.status("/token/revoke/", revoke), 401)
+        self.assertEqual(self.app.status("/get_user/", bearer=other_access), 401)
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 200)
+        for _ in range(2):
+            self.assertEqual(
+                self.app.status("/token/revoke/", {"refresh_token": refresh}), 204)
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 401)
+
+    def test_bad_bodies(self):
+        for path in ["/token/refresh/", "/token/revoke/"]:
+            for body in [{}, {"refresh_token": 1}, {"refresh_token": None}, [], "x", 1, None]:
+                status = self.app.status(path, body if body is not None else "", method="POST")
+                self.assertEqual(status, 400, (path, body))
+        self.assertEqual(
+            self.app.status("/token/refresh/", {"refresh_token": "x" * 70_000}), 413)
+
+    def test_published_keys(self):
+        _, headers, body = self.app.request("/.well-known/jwks.json")
+        self.assertEqual(headers["Content-Type"], "application/jwk-set+json")
+        (key,) = json.loads(body)["keys"]
+        self.assertEqual(key["kty"], "OKP")
+        self.assertNotIn("d", key)
+
+    def test_health_and_unknown_paths(self):
+        self.assertEqual(self.app.status("/healthz"), 200)
+        self.assertEqual(self.app.status("/"), 404)
+        self.assertEqual(self.app.status("/token/", method="DELETE"), 405)
+        self.assertEqual(self.app.status("/token/refresh/"), 405)
+
+    def test_greeting_and_end(self):
+        self.assertEqual(self.app.greeting.count("curl"), 3)
+        self.assertEqual(self.app.stop(), 0)
+        self.start()
+
+    def test_restart_keeps_the_key(self):
+        key_file = os.path.join(self.directory.name, "ed_private_key1.pem")
+        self.assertEqual(os.stat(key_file).st_mode & 0o777, 0o600)
+        before = self.app.json("/.well-known/jwks.json")
+        self.app.stop()
+        self.start()
+        self.assertEqual(self.app.json("/.well-known/jwks.json"), before)
+
+
+class RedisServer:
+    def __init__(self, directory):
+        for _ in range(20):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+            self.process = subprocess.Popen(
+                ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                 "--dir", directory], stdout=subprocess.DEVNULL)
+            while self.process.poll() is None:
+                try:
+                    socket.create_connection(("127.0.0.1", self.port), 1).close()
+                    return
+                except OSError:
+                    time.sleep(0.01)
+        raise RuntimeError("redis-server does not start")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class GettingStartedOnRedis(GettingStarted):
+    def setUp(self):
+        self.redis_directory = tempfile.TemporaryDirectory()
+        self.redis = RedisServer(self.redis_directory.name)
+        self.environment = {"WEBTOOL_CACHE": f"redis://127.0.0.1:{self.redis.port}/0"}
+        super().setUp()
+
+    def tearDown(self):
+        super().tearDown()
+        self.redis.stop()
+        self.redis_directory.cleanup()
+
+    def test_restart_logs_nobody_out(self):
+        access, refresh = self.app.json("/token/")
+        self.app.stop()
+        self.start()
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 200)
+        self.assertEqual(self.app.status("/token/refresh/", {"refresh_token": refresh}), 200)
+
+    def test_a_dead_store_is_503(self):
+        access, refresh = self.app.json("/token/")
+        self.redis.stop()
+        for path, body, bearer in [("/get_user/", None, access), ("/token/", None, None),
+                                   ("/token/refresh/", {"refresh_token": refresh}, None)]:
+            status, headers, _ = self.app.request(path, body, bearer)
+            self.assertEqual(status, 503, path)
+            self.assertIn("Retry-After", headers)
+        # What needs no store still works, and so does refusing what is no token at all.
+        self.assertEqual(self.app.status("/healthz"), 200)
+        self.assertEqual(self.app.status("/get_user/", bearer="x"), 401)
+
+
+class BadSettings(unittest.TestCase):
+    def refusal(self, **environment):
+        with tempfile.TemporaryDirectory() as directory:
+            run = subprocess.run([PROGRAM], cwd=directory, capture_output=True, text=True,
+                                 timeout=30, env={**os.environ, "PORT": "0", **environment})
+        self.assertEqual(run.returncode, 1)
+        return run.stderr
+
+    def test_each_is_named(self):
+        self.assertIn("PORT", self.refusal(PORT="eighty"))
+        self.assertIn("PORT", self.refusal(PORT="70000"))
+        self.assertIn("host", self.refusal(HOST="not an address").lower())
+        self.assertIn("url", self.refusal(WEBTOOL_CACHE="http://127.0.0.1").lower())
+        secret = self.refusal(WEBTOOL_CACHE="redis://user:hunter2@host:notaport")
+        self.assertNotIn("hunter2", secret)
+        self.assertIn("/nowhere", self.refusal(WEBTOOL_KEY_FILE="/nowhere/key.pem"))
+
+
+if __name__ == "__main__":
+    unittest.main()

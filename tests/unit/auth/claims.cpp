@@ -1,0 +1,173 @@
+#include <webtool/auth/claims.hpp>
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace webtool::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string payload(const std::string& more) {
+  return R"({"sub":"123","exp":1700003600,"iat":1700000000,"jti":"j")" + more + "}";
+}
+
+boost::system::error_code error_of(const std::string& json) {
+  const auto claims = parse_claims(json);
+  return claims.has_error() ? claims.error() : boost::system::error_code{};
+}
+
+Claims sample() {
+  Claims claims("123", Scope{"read", "write"}, {{"name", "Zoë \"Z\""}, {"n", 1.5}});
+  claims.exp = Timestamp(1732390689283897us);
+  claims.iat = Timestamp(1732387089000000us);
+  claims.jti = "1ab6ee829b984cb28ec9ffd535cdad42";
+  return claims;
+}
+
+TEST(Claims, RoundTrip) {
+  auto claims = sample();
+  claims.iss = "https://issuer.example";
+  claims.aud = {"one", "two"};
+  claims.nbf = claims.iat;
+  const auto parsed = parse_claims(to_json(claims));
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->sub, claims.sub);
+  EXPECT_EQ(parsed->scope, claims.scope);
+  EXPECT_EQ(parsed->extra, claims.extra);
+  EXPECT_EQ(parsed->exp, claims.exp);
+  EXPECT_EQ(parsed->iat, claims.iat);
+  EXPECT_EQ(parsed->jti, claims.jti);
+  EXPECT_EQ(parsed->iss, claims.iss);
+  EXPECT_EQ(parsed->aud, claims.aud);
+  EXPECT_EQ(parsed->nbf, claims.nbf);
+}
+
+TEST(Claims, TimesArePlainDecimals) {
+  EXPECT_EQ(to_json(sample()), R"({"sub":"123","exp":1732390689.283897,"iat":1732387089,)"
+                               R"("jti":"1ab6ee829b984cb28ec9ffd535cdad42","scope":"read write",)"
+                               R"("extra":{"name":"Zoë \"Z\"","n":1.5}})");
+  auto claims = sample();
+  claims.exp = Timestamp(1732390689000120us);
+  EXPECT_NE(to_json(claims).find("1732390689.00012,"), std::string::npos);
+}
+
+TEST(Claims, EveryMicrosecondSurvives) {
+  auto claims = sample();
+  for (long micro = 0; micro < 1'000'000; micro += 997) {
+    claims.exp = Timestamp(std::chrono::microseconds(1732390689'000000 + micro));
+    ASSERT_EQ(parse_claims(to_json(claims))->exp, claims.exp) << micro;
+  }
+}
+
+TEST(Claims, RequiredOnesAreRequired) {  // C03, U12
+  EXPECT_FALSE(error_of(payload("")));
+  EXPECT_EQ(error_of("{}"), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(R"({"exp":1,"iat":1,"jti":"j"})"), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(R"({"sub":"1","iat":1,"jti":"j"})"), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(R"({"sub":"1","exp":1,"jti":"j"})"), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(R"({"sub":"1","exp":1,"iat":1})"), TokenError::invalid_claims);
+}
+
+TEST(Claims, TimesMustBeSaneNumbers) {  // C04
+  const auto with_exp = [](const std::string& exp) {
+    return error_of(R"({"sub":"1","exp":)" + exp + R"(,"iat":1,"jti":"j"})");
+  };
+  for (const char* good : {"1", "1.5", "0", "17e8", "9007199254"})
+    EXPECT_FALSE(with_exp(good)) << good;
+  for (const char* bad : {"\"1700000000\"", "true", "null", "-1", "-0.5", "9007199255", "1e30",
+                          "18446744073709551615", "[]", "{}"})
+    EXPECT_EQ(with_exp(bad), TokenError::invalid_claims) << bad;
+  for (const char* bad : {"1e999", "NaN", "Infinity", "-Infinity", "01", "1."})
+    EXPECT_TRUE(with_exp(bad)) << bad;
+}
+
+TEST(Claims, SubIsANonEmptyTextOfAtMost255Bytes) {  // C09
+  const auto with_sub = [](const std::string& sub) {
+    return error_of(R"({"sub":)" + sub + R"(,"exp":1,"iat":1,"jti":"j"})");
+  };
+  EXPECT_FALSE(with_sub('"' + std::string(255, 'x') + '"'));
+  EXPECT_EQ(with_sub('"' + std::string(256, 'x') + '"'), TokenError::invalid_claims);
+  for (const char* bad : {"\"\"", "123", "null", "[\"123\"]"})
+    EXPECT_EQ(with_sub(bad), TokenError::invalid_claims) << bad;
+}
+
+TEST(Claims, DuplicatesAreRefusedAtEveryDepth) {  // J05, U13
+  EXPECT_EQ(error_of(payload(R"(,"sub":"456")")), TokenError::malformed);
+  EXPECT_EQ(error_of(payload(R"(,"s\u0075b":"456")")), TokenError::malformed);
+  EXPECT_EQ(error_of(payload(R"(,"extra":{"a":1,"a":2})")), TokenError::malformed);
+  EXPECT_EQ(error_of(payload(R"(,"other":[{"a":1,"a":2}])")), TokenError::malformed);
+}
+
+TEST(Claims, MustBeOneJsonObject) {  // J04
+  for (const char* bad : {"", "[]", "\"x\"", "1", "null", "{", "{}x", "{} {}", "\xef\xbb\xbf{}",
+                          "{\"a\":\"\xff\"}", "{a:1}", "{'a':1}", "{\"a\":1,}", "// c\n{}"})
+    EXPECT_EQ(error_of(bad), TokenError::malformed) << bad;
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += "{\"a\":";
+  EXPECT_EQ(error_of(deep), TokenError::malformed);
+}
+
+TEST(Claims, ScopeIsTextOrArray) {  // C10, U08, U40
+  EXPECT_EQ(parse_claims(payload(R"(,"scope":"read write")"))->scope, (Scope{"read", "write"}));
+  EXPECT_EQ(parse_claims(payload(R"(,"scope":["read","write"])"))->scope, (Scope{"read", "write"}));
+  EXPECT_EQ(parse_claims(payload(R"(,"scope":"")"))->scope, Scope{});
+  EXPECT_EQ(parse_claims(payload(R"(,"scope":[])"))->scope, Scope{});
+  EXPECT_EQ(parse_claims(payload(R"(,"scope":null)"))->scope, std::nullopt);
+  EXPECT_EQ(parse_claims(payload(""))->scope, std::nullopt);
+  for (const char* bad : {"1", "{}", "[1]", "[\"a b\"]", "[\"\"]", "true"})
+    EXPECT_EQ(error_of(payload(std::string(",\"scope\":") + bad)), TokenError::invalid_claims)
+        << bad;
+}
+
+TEST(Claims, AudienceIsTextOrArrayOfTexts) {  // C08
+  EXPECT_EQ(parse_claims(payload(R"(,"aud":"a")"))->aud, (std::vector<std::string>{"a"}));
+  EXPECT_EQ(parse_claims(payload(R"(,"aud":["a","b"])"))->aud,
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(error_of(payload(R"(,"aud":1)")), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(payload(R"(,"aud":["a",1])")), TokenError::invalid_claims);
+}
+
+TEST(Claims, OtherKnownClaimsHaveTheirTypes) {
+  EXPECT_EQ(error_of(payload(R"(,"iss":1)")), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(payload(R"(,"nbf":"1")")), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(payload(R"(,"extra":[])")), TokenError::invalid_claims);
+  EXPECT_EQ(error_of(payload(R"(,"extra":"x")")), TokenError::invalid_claims);
+  EXPECT_FALSE(error_of(payload(R"(,"unknown":[1,{"a":null}])")));
+}
+
+TEST(Claims, WhatCannotBeSignedIsRefused) {
+  const auto refuses = [](const Claims& claims) {
+    EXPECT_THROW(check_claims(claims), std::invalid_argument);
+  };
+  EXPECT_NO_THROW(check_claims(sample()));
+  refuses(Claims());
+  refuses(Claims("\xc3"));
+  refuses(Claims("1", Scope{"a\"b"}));
+  refuses(Claims("1", Scope{"a\\b"}));
+  refuses(Claims("1", Scope{"a\tb"}));
+  refuses(Claims("1", {}, {{"x", std::numeric_limits<double>::infinity()}}));
+  refuses(Claims("1", {}, {{"x", std::numeric_limits<double>::quiet_NaN()}}));
+  refuses(Claims("1", {}, {{"x", "\xff"}}));
+  boost::json::value deep = 1;
+  for (int i = 0; i < 20; ++i) deep = boost::json::array{deep};
+  refuses(Claims("1", {}, {{"x", deep}}));
+}
+
+TEST(Claims, IncludesComparesWholeScopes) {  // C10: not characters
+  EXPECT_TRUE(includes(Scope{"read", "write"}, {"write"}));
+  EXPECT_TRUE(includes(Scope{}, {}));
+  EXPECT_FALSE(includes(Scope{"read"}, {"rea"}));
+  EXPECT_FALSE(includes(Scope{"read"}, {"read", "write"}));
+  EXPECT_FALSE(includes(std::nullopt, {"read"}));
+}
+
+TEST(Claims, SplitScopeKnowsOnlyWords) {
+  EXPECT_EQ(split_scope("a b"), (Scope{"a", "b"}));
+  EXPECT_EQ(split_scope("  a   b "), (Scope{"a", "b"}));
+  EXPECT_EQ(split_scope(""), Scope{});
+}
+
+}  // namespace
+}  // namespace webtool::auth

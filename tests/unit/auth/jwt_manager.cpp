@@ -1,0 +1,212 @@
+#include <webtool/auth/jwt_manager.hpp>
+
+#include <gtest/gtest.h>
+
+#include <webtool/jose/compact.hpp>
+
+namespace webtool::auth {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Timestamp issued(1'700'000'000s);
+const std::string secret = "0123456789abcdef0123456789abcdef";
+
+Claims sample() {
+  Claims claims("123");
+  claims.iat = issued;
+  claims.exp = issued + 1h;
+  claims.jti = "j";
+  return claims;
+}
+
+boost::system::error_code error_at(BaseJWTManager& manager, const std::string& token, Timestamp now,
+                                   TokenType type = TokenType::access) {
+  const auto claims = manager.decode(token, type, now);
+  return claims.has_error() ? claims.error() : boost::system::error_code{};
+}
+
+JWTManagerOptions with_leeway(std::chrono::seconds leeway) {
+  JWTManagerOptions options;
+  options.leeway = leeway;
+  return options;
+}
+
+TEST(JWTManager, ExpiryBoundary) {  // C05
+  JWTManager manager(secret, with_leeway(0s));
+  const auto token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, token, issued + 1h - 1us));
+  EXPECT_EQ(error_at(manager, token, issued + 1h), TokenError::expired);
+  EXPECT_TRUE(manager.decode(token, TokenType::access, issued + 24h, Expiry::ignored).has_value());
+}
+
+TEST(JWTManager, ExpiryBoundaryWithLeeway) {  // C05
+  JWTManager manager(secret, with_leeway(60s));
+  const auto token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, token, issued + 1h + 60s - 1us));
+  EXPECT_EQ(error_at(manager, token, issued + 1h + 60s), TokenError::expired);
+}
+
+TEST(JWTManager, IssuedInTheFutureBoundary) {  // C05
+  JWTManager manager(secret, with_leeway(60s));
+  const auto token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, token, issued - 60s));
+  EXPECT_EQ(error_at(manager, token, issued - 60s - 1us), TokenError::not_yet_valid);
+  EXPECT_EQ(manager.decode(token, TokenType::access, issued - 1h, Expiry::ignored).error(),
+            TokenError::not_yet_valid);
+}
+
+TEST(JWTManager, NotBeforeBoundary) {  // C05
+  JWTManager manager(secret, with_leeway(10s));
+  auto claims = sample();
+  claims.nbf = issued + 5min;
+  const auto token = manager.encode(claims, TokenType::access);
+  EXPECT_FALSE(error_at(manager, token, issued + 5min - 10s));
+  EXPECT_EQ(error_at(manager, token, issued + 5min - 10s - 1us), TokenError::not_yet_valid);
+}
+
+TEST(JWTManager, LifetimeBoundary) {  // C06
+  JWTManagerOptions options;
+  options.max_access_lifetime = 3600s;
+  options.max_refresh_lifetime = 3601s;
+  JWTManager manager(secret, options);
+  auto claims = sample();
+  EXPECT_FALSE(error_at(manager, manager.encode(claims, TokenType::access), issued));
+  claims.exp += 1us;
+  EXPECT_EQ(error_at(manager, manager.encode(claims, TokenType::access), issued),
+            TokenError::lifetime_too_long);
+  EXPECT_FALSE(
+      error_at(manager, manager.encode(claims, TokenType::refresh), issued, TokenType::refresh));
+}
+
+TEST(JWTManager, TypesDoNotMix) {  // C01, C02
+  for (const auto& key :
+       {jose::KeyRing(secret), jose::KeyRing(jose::Key::generate(jose::KeyType::ed25519))}) {
+    JWTManager manager(key);
+    const auto access = manager.encode(sample(), TokenType::access);
+    const auto refresh = manager.encode(sample(), TokenType::refresh);
+    // Twice: what is remembered must know its type too.
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_FALSE(error_at(manager, access, issued, TokenType::access));
+      EXPECT_FALSE(error_at(manager, refresh, issued, TokenType::refresh));
+      EXPECT_EQ(error_at(manager, access, issued, TokenType::refresh), TokenError::wrong_type);
+      EXPECT_EQ(error_at(manager, refresh, issued, TokenType::access), TokenError::wrong_type);
+    }
+  }
+}
+
+TEST(JWTManager, TypMustBeOurs) {  // C01, U12
+  const auto key = jose::Key::from_secret(secret);
+  JWTManager manager{jose::KeyRing(key)};
+  const auto with_typ = [&](std::string_view typ) {
+    return error_at(manager, jose::sign_compact(key, typ, to_json(sample())), issued);
+  };
+  EXPECT_FALSE(with_typ("at+jwt"));
+  EXPECT_FALSE(with_typ("application/at+jwt"));
+  EXPECT_FALSE(with_typ("AT+JWT"));
+  for (const char* bad : {"", "JWT", "jwt", "at", "xat+jwt", "text/at+jwt"})
+    EXPECT_EQ(with_typ(bad), TokenError::wrong_type) << bad;
+}
+
+TEST(JWTManager, IssuerIsSetAndRequiredExactly) {  // C07, U12
+  JWTManagerOptions options;
+  options.issuer = "https://issuer.example";
+  JWTManager manager(secret, options);
+  JWTManager silent(secret);
+  options.issuer = "https://issuer.example.evil";
+  JWTManager longer(secret, options);
+  const auto token = manager.encode(sample(), TokenType::access);
+  EXPECT_EQ(manager.decode(token, TokenType::access, issued)->iss, "https://issuer.example");
+  EXPECT_EQ(error_at(longer, token, issued), TokenError::wrong_issuer);
+  EXPECT_EQ(error_at(manager, longer.encode(sample(), TokenType::access), issued),
+            TokenError::wrong_issuer);
+  EXPECT_EQ(error_at(manager, silent.encode(sample(), TokenType::access), issued),
+            TokenError::wrong_issuer);
+}
+
+TEST(JWTManager, AudienceIsSetAndRequired) {  // C08, U12
+  JWTManagerOptions options;
+  options.audience = "api";
+  JWTManager manager(secret, options);
+  JWTManager silent(secret);
+  const auto token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, token, issued));
+  EXPECT_EQ(error_at(silent, token, issued), TokenError::wrong_audience);
+  EXPECT_EQ(error_at(manager, silent.encode(sample(), TokenType::access), issued),
+            TokenError::wrong_audience);
+  auto claims = sample();
+  claims.aud = {"other", "api"};
+  EXPECT_FALSE(error_at(manager, silent.encode(claims, TokenType::access), issued));
+  claims.aud = {"apis", "ap"};
+  EXPECT_EQ(error_at(manager, silent.encode(claims, TokenType::access), issued),
+            TokenError::wrong_audience);
+}
+
+TEST(JWTManager, KeysRotateWithoutRestart) {  // K01, K03
+  const auto old_key = jose::Key::generate(jose::KeyType::ed25519);
+  const auto new_key = jose::Key::generate(jose::KeyType::p256);
+  JWTManager manager{jose::KeyRing(old_key)};
+  const auto old_token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, old_token, issued));
+  manager.set_keys(jose::KeyRing(std::vector{new_key, old_key}));
+  const auto new_token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, old_token, issued));
+  EXPECT_FALSE(error_at(manager, new_token, issued));
+  EXPECT_EQ(manager.keys()->public_jwks().at("keys").as_array().size(), 2u);
+  // What was verified with a key that is gone is not remembered.
+  manager.set_keys(new_key);
+  EXPECT_EQ(error_at(manager, old_token, issued), TokenError::unknown_key);
+  EXPECT_FALSE(error_at(manager, new_token, issued));
+}
+
+TEST(JWTManager, ARememberedTokenIsStillCheckedForItsTimes) {
+  JWTManager manager(jose::Key::generate(jose::KeyType::ed25519), with_leeway(0s));
+  const auto token = manager.encode(sample(), TokenType::access);
+  EXPECT_FALSE(error_at(manager, token, issued));
+  EXPECT_FALSE(error_at(manager, token, issued));
+  EXPECT_EQ(error_at(manager, token, issued + 1h), TokenError::expired);
+  EXPECT_EQ(error_at(manager, token, issued - 1s), TokenError::not_yet_valid);
+}
+
+TEST(JWTManager, NothingButTheVeryTokenIsRemembered) {
+  for (const std::size_t capacity : {0u, 1u, 4096u}) {
+    JWTManagerOptions options;
+    options.verified_tokens = capacity;
+    JWTManager manager(jose::Key::generate(jose::KeyType::ed25519), options);
+    auto claims = sample();
+    const auto token = manager.encode(claims, TokenType::access);
+    claims.sub = "456";
+    const auto other = manager.encode(claims, TokenType::access);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(manager.decode(token, TokenType::access, issued)->sub, "123");
+      EXPECT_EQ(manager.decode(other, TokenType::access, issued)->sub, "456");
+    }
+    for (std::size_t at = 0; at < token.size(); ++at) {
+      auto broken = token;
+      broken[at] = broken[at] == 'A' ? 'B' : 'A';
+      ASSERT_TRUE(error_at(manager, broken, issued)) << at;
+    }
+    ASSERT_TRUE(error_at(manager, token + "A", issued));
+    ASSERT_TRUE(error_at(manager, token.substr(0, token.size() - 1), issued));
+  }
+}
+
+TEST(JWTManager, RefusesImpossibleOptions) {
+  const auto refuses = [](JWTManagerOptions options) {
+    EXPECT_THROW(JWTManager(secret, std::move(options)), std::invalid_argument);
+  };
+  refuses(with_leeway(-1s));
+  refuses(with_leeway(301s));
+  JWTManagerOptions options;
+  options.issuer = "";
+  refuses(options);
+  options.issuer.reset();
+  options.audience = "";
+  refuses(options);
+  options.audience.reset();
+  options.max_access_lifetime = -1s;
+  refuses(options);
+}
+
+}  // namespace
+}  // namespace webtool::auth

@@ -68,13 +68,13 @@ awaitable<> Connection::serve() {
     const auto size = co_await socket_.async_read_some(reader_.prepare(),
                                                        asio::redirect_error(use_awaitable, error));
     is_reading_ = false;
-    if (!error) {
-      reader_.commit(size);
-    } else if (is_late_ && phase != Phase::idle) {
+    if (is_late_ && phase != Phase::idle) {  // even if something came: it may come for ever
       is_open_ = false;
       answer(problem(408));
-    } else {
+    } else if (error || is_late_) {
       co_return;
+    } else {
+      reader_.commit(size);
     }
   }
   if (!flush_at_once() && !co_await flush()) co_return;
@@ -129,21 +129,28 @@ void Connection::set_read_deadline() {
 bool Connection::flush_at_once() {
   if (out_.empty()) return true;
   error_code error;
-  const auto size = socket_.write_some(asio::buffer(out_), error);
-  out_.erase(0, size);
-  return out_.empty();
+  written_ = socket_.write_some(asio::buffer(out_), error);
+  if (written_ < out_.size()) return false;
+  out_.clear();
+  return true;
 }
 
-// False where the client is gone or does not read.
+// False where the client is gone, or does not read: then the connection is reset, for the system
+// would go on to offer it what is written already.
 awaitable<bool> Connection::flush() {
   timed_ = Phase::complete;
   set_deadline(shared_.options.write_timeout);
   error_code error;
-  co_await asio::async_write(socket_, asio::buffer(out_),
+  co_await asio::async_write(socket_, asio::buffer(out_) + written_,
                              asio::redirect_error(use_awaitable, error));
   deadline_ = Clock::time_point::max();
   std::string().swap(out_);
-  co_return !error;
+  if (is_late_) {
+    error_code ignored;
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket_.close(ignored);
+  }
+  co_return !error && !is_late_;
 }
 
 // Closing a socket that has unread input resets the connection, and the client could lose the

@@ -61,7 +61,8 @@ class Connection : public boost::intrusive::list_base_hook<
   Shared& shared_;
   RequestParts parts_;
   RequestReader reader_;
-  std::string out_;
+  std::string out_;          // answers that have not gone yet
+  std::size_t written_ = 0;  // of them, what has
   Clock::time_point deadline_ = Clock::time_point::max();
   Phase timed_ = Phase::head;  // what deadline_ is for, while reading
   bool is_first_ = true;       // no request has been answered yet

@@ -15,13 +15,13 @@ std::string_view view(beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// Whether the request line ends as one of some version of HTTP does.
+// Whether the request line is one of some version of HTTP.
 bool names_version(std::string_view head) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   const auto line = head.substr(0, head.find("\r\n"));
   const auto last = line.substr(line.rfind(' ') + 1);
-  return last.size() == 8 && last.starts_with("HTTP/") && is_digit(last[5]) && last[6] == '.' &&
-         is_digit(last[7]);
+  return std::count(line.begin(), line.end(), ' ') == 2 && last.size() == 8 &&
+         last.starts_with("HTTP/") && is_digit(last[5]) && last[6] == '.' && is_digit(last[7]);
 }
 
 }  // namespace

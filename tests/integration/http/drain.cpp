@@ -99,6 +99,7 @@ TEST(HttpDrain, AnswersWhatIsUnderWay) {
   const auto reply = waiting.receive();
   EXPECT_EQ(reply.body, "waited 1");
   EXPECT_TRUE(waiting.is_closed());  // and the request after it was not begun
+  waiting.abort();
   stopped.get();
 }
 
@@ -120,6 +121,8 @@ TEST(HttpDrain, TellsTheClientThatItCloses) {
   EXPECT_EQ(half.ask("Host: test\r\n\r\n").field("connection"), "close");
   EXPECT_TRUE(half.is_closed());
   EXPECT_TRUE(waiting.is_closed());
+  half.abort();
+  waiting.abort();
   stopped.get();
 }
 

@@ -39,7 +39,7 @@ TEST_F(HttpHostile, MalformedRequestsAreRefused) {
            "\n", "nonsense\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/1.1\nHost: h\n\n",
            "GET / HTTP/1.1\r\n\r\n", get("/", "Host: other\r\n"), get("/%zz"), get("/a#b"),
            get("relative"), get("/", "A : b\r\n"), get("/", "A: b\r\n folded\r\n"),
-           get("/", "A\r\n"), get("/", std::string("A: \0\r\n", 7)), "CONNECT a:1 HTTP/1.1\r\n\r\n",
+           get("/", "A\r\n"), get("/", std::string("A: \0\r\n", 6)), "CONNECT a:1 HTTP/1.1\r\n\r\n",
            std::string("\x16\x03\x01\x02\x00\x01\n", 7)}) {
     expect_refusal(bytes, 400);
   }

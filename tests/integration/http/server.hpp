@@ -48,7 +48,7 @@ class TestServer {
   std::atomic<int> waiting{0};
   std::atomic<bool> go_on{false};
 
-  static constexpr std::size_t big_size = 32 * 1024 * 1024;
+  static constexpr std::size_t big_size = 16 * 1024 * 1024;
 
  private:
   static http::ServerOptions on_any_port(http::ServerOptions options) {

@@ -9,12 +9,13 @@
 namespace webtool::jose {
 
 class WipingResource final : public boost::json::memory_resource {
-  void* do_allocate(std::size_t size, std::size_t alignment) override {
-    return ::operator new(size, std::align_val_t(alignment));
+  // Boost.JSON does not always name the same alignment for both; what `new` gives is enough for it.
+  void* do_allocate(std::size_t size, std::size_t /*alignment*/) override {
+    return ::operator new(size);
   }
-  void do_deallocate(void* memory, std::size_t size, std::size_t alignment) override {
+  void do_deallocate(void* memory, std::size_t size, std::size_t /*alignment*/) override {
     OPENSSL_cleanse(memory, size);
-    ::operator delete(memory, std::align_val_t(alignment));
+    ::operator delete(memory);
   }
   bool do_is_equal(const boost::json::memory_resource& other) const noexcept override {
     return this == &other;

@@ -1,6 +1,8 @@
 // Project Wycheproof's raw signatures, driven through Key::verify.
 #include <webtool/jose/key.hpp>
 
+#include <ostream>
+
 #include "conformance/vectors.hpp"
 
 namespace webtool::conformance {
@@ -13,6 +15,7 @@ struct File {
   const char* name;
   Algorithm algorithm;
   std::size_t tests;
+  friend void PrintTo(const File& file, std::ostream* out) { *out << file.name; }
 };
 
 class WycheproofSignatures : public Vectors, public ::testing::WithParamInterface<File> {};

@@ -21,7 +21,8 @@ if session.refresh == presented then
   set_expiry(sessions, now)
   return pack(session)
 elseif session.previous == presented and
-    (session.refresh == next_issue or tonumber(now) < tonumber(session.rotated) + tonumber(grace)) then
+    (session.refresh == next_issue or
+     (tonumber(grace) > 0 and tonumber(now) < tonumber(session.rotated) + tonumber(grace))) then
   -- The same call again, or a client that lost the reply: nothing changes.
   return pack(session)
 else

@@ -110,9 +110,12 @@ class CacheSessionStore final : public SessionStore {
         outcome = *session;
         return true;
       }
-      // The same call again, or a client that lost the reply: nothing changes.
-      if (session->previous == rotation.presented &&
-          (session->refresh == rotation.next || rotation.now < session->rotated + rotation.grace)) {
+      // The same call again, or a client that lost the reply: nothing changes. Without a grace
+      // there is none, not even by the lag of one host's clock behind another's.
+      const bool same_call = session->refresh == rotation.next;
+      const bool in_grace =
+          rotation.grace.count() > 0 && rotation.now < session->rotated + rotation.grace;
+      if (session->previous == rotation.presented && (same_call || in_grace)) {
         outcome = *session;
         return false;
       }

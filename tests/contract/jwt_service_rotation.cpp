@@ -216,6 +216,14 @@ TYPED_TEST(JWTServiceRotation, AThousandAtOnceWithinTheGraceAllGetTheOneGenerati
   EXPECT_EQ(this->access_error(*results.front()), TokenError::unknown_token);
 }
 
+TYPED_TEST(JWTServiceRotation, AClockThatLagsMakesNoGrace) {
+  const auto old = this->create();
+  this->clock_.advance(1s);
+  ASSERT_TRUE(this->rotate(old).has_value());
+  this->clock_.advance(-1s);  // as on another host
+  EXPECT_EQ(this->rotate(old).error(), TokenError::token_reused);
+}
+
 TYPED_TEST(JWTServiceRotation, TheVerySameCallAgainIsNoReuse) {  // R08
   const auto store = this->where_.make_store();
   const auto now = this->clock_.now();

@@ -15,7 +15,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-PROGRAM = sys.argv.pop(1)
+PROGRAM = os.path.abspath(sys.argv.pop(1))
 # No proxy of the environment's may come between.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -49,7 +49,9 @@ class Application:
         return self.request(*arguments, **options)[0]
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
+        """Ends the program, if it has not ended, and gives its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(30)
         self.process.stdout.close()
         return code
@@ -65,14 +67,12 @@ class GettingStarted(unittest.TestCase):
 
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
         self.start()
 
     def start(self):
         self.app = Application(self.directory.name, **self.environment)
-
-    def tearDown(self):
-        self.app.stop()
-        self.directory.cleanup()
+        self.addCleanup(self.app.stop)
 
     def test_the_documented_answers(self):
         pair = self.app.json("/token/")
@@ -206,15 +206,12 @@ class RedisServer:
 
 class GettingStartedOnRedis(GettingStarted):
     def setUp(self):
-        self.redis_directory = tempfile.TemporaryDirectory()
-        self.redis = RedisServer(self.redis_directory.name)
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.redis = RedisServer(directory.name)
+        self.addCleanup(self.redis.stop)
         self.environment = {"WEBTOOL_CACHE": f"redis://127.0.0.1:{self.redis.port}/0"}
         super().setUp()
-
-    def tearDown(self):
-        super().tearDown()
-        self.redis.stop()
-        self.redis_directory.cleanup()
 
     def test_restart_logs_nobody_out(self):
         access, refresh = self.app.json("/token/")

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <webtool/auth/jwt_service.hpp>
+#include <webtool/cache/error.hpp>
 #include <webtool/cache/redis_cache.hpp>
 
 #include "support/redis_server.hpp"

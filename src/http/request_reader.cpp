@@ -10,12 +10,8 @@ namespace {
 
 // What a connection keeps while it idles. Most requests fit.
 constexpr std::size_t small_buffer = 4096;
-// Room behind a head for its body to pass through. A chunk's first line, and all trailers
-// together, have to fit in it.
+// Room behind a head for its body to pass through.
 constexpr std::size_t body_window = 1024;
-// "0\r\n\r\n", and there is never less to come while a chunked body goes on. Given less, the parser
-// of Boost 1.81 may fail an assertion.
-constexpr std::size_t shortest_chunked_body = 5;
 
 }  // namespace
 
@@ -23,7 +19,11 @@ RequestReader::RequestReader(RequestParts& parts, std::size_t header_limit, std:
     : parts_(parts), header_limit_(header_limit), body_limit_(body_limit), buffer_(small_buffer) {}
 
 boost::asio::mutable_buffer RequestReader::prepare() {
-  if (end_ == buffer_.size()) make_room(unread().size() + 1);
+  if (phase_ == Phase::body) {
+    begin_ = end_ = body_begin_;  // what was there has been taken
+  } else if (end_ == buffer_.size()) {
+    make_room(unread().size() + 1);
+  }
   return boost::asio::buffer(buffer_) + end_;
 }
 
@@ -66,31 +66,34 @@ bool RequestReader::find_end_of_head() {
 
 void RequestReader::read_head() {
   if (buffer_.size() - begin_ < scanned_ + body_window) make_room(scanned_ + body_window);
-  const auto head = unread().substr(0, scanned_);
-  parser_.emplace(parts_, body_limit_);
-  begin_ += parser_->feed(head);
+  if (const unsigned status = parse_head(unread().substr(0, scanned_), parts_, head_)) {
+    return fail(status);
+  }
+  if (head_.content_length > body_limit_) return fail(413);
+  begin_ += scanned_;
   body_begin_ = begin_;
-  if (parser_->failed() != 0) return fail(parser_->failed());
-  if (!parser_->is_header_done()) return fail(400);
-  keep_alive_ = parser_->keep_alive();
-  expectation_ = parser_->expects_continue();
-  phase_ = parser_->is_done() ? Phase::complete : Phase::body;
+  parts_.body.clear();
+  chunks_.reset();
+  if (head_.is_chunked) chunks_.emplace(body_limit_);
+  phase_ = Phase::body;
 }
 
 void RequestReader::read_body() {
-  if (parser_->chunked() && begin_ == body_begin_ && unread().size() < shortest_chunked_body)
-    return;
-  begin_ += parser_->feed(unread());
-  if (parser_->failed() != 0) return fail(parser_->failed());
-  if (parser_->is_done()) {
-    phase_ = Phase::complete;
-  } else if (unread().size() >= body_window) {
-    fail(400);
+  bool is_complete = false;
+  if (chunks_) {
+    begin_ += chunks_->feed(unread(), parts_.body);
+    if (chunks_->refused() != 0) return fail(chunks_->refused());
+    is_complete = chunks_->is_complete();
+  } else {
+    const auto bytes = unread().substr(0, head_.content_length - parts_.body.size());
+    parts_.body.append(bytes);
+    begin_ += bytes.size();
+    is_complete = parts_.body.size() == head_.content_length;
   }
+  if (is_complete) phase_ = Phase::complete;
 }
 
 void RequestReader::finish() {
-  parser_.reset();
   phase_ = Phase::idle;
   scanned_ = 0;
   has_request_line_ = false;
@@ -102,20 +105,18 @@ void RequestReader::finish() {
 }
 
 bool RequestReader::take_expectation() noexcept {
-  return std::exchange(expectation_, false) && phase_ == Phase::body && parts_.body.empty() &&
-         unread().empty();
+  return phase_ == Phase::body && std::exchange(head_.expects_continue, false) &&
+         end_ == body_begin_;
 }
 
 // Makes the buffer hold `size` bytes from begin_ on.
 void RequestReader::make_room(std::size_t size) {
-  const std::size_t front = phase_ == Phase::body ? body_begin_ : 0;
   const auto rest = unread();
-  std::memmove(buffer_.data() + front, rest.data(), rest.size());
-  begin_ = front;
-  end_ = front + rest.size();
-  if (buffer_.size() >= begin_ + size) return;
-  const auto doubled = std::min(buffer_.size() * 2, header_limit_ + body_window);
-  buffer_.resize(std::max(doubled, begin_ + size));
+  std::memmove(buffer_.data(), rest.data(), rest.size());
+  begin_ = 0;
+  end_ = rest.size();
+  if (buffer_.size() >= size) return;
+  buffer_.resize(std::max(std::min(buffer_.size() * 2, header_limit_ + body_window), size));
 }
 
 void RequestReader::fail(unsigned status) noexcept {

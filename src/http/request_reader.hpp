@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "http/request_parser.hpp"
+#include "http/chunks.hpp"
+#include "http/head.hpp"
 
 namespace webtool::http {
 
@@ -38,8 +39,8 @@ class RequestReader {
   /// The status to refuse a failed request with.
   [[nodiscard]] unsigned status() const noexcept { return status_; }
   /// Of the request that is complete.
-  [[nodiscard]] bool is_http11() const noexcept { return parser_->is_http11(); }
-  [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
+  [[nodiscard]] bool is_http11() const noexcept { return head_.is_http11; }
+  [[nodiscard]] bool keep_alive() const noexcept { return head_.keep_alive; }
 
  private:
   [[nodiscard]] std::string_view unread() const noexcept {
@@ -62,9 +63,8 @@ class RequestReader {
   bool has_request_line_ = false;
   Phase phase_ = Phase::idle;
   unsigned status_ = 0;
-  bool keep_alive_ = false;
-  bool expectation_ = false;
-  std::optional<RequestParser> parser_;
+  Head head_;
+  std::optional<ChunkDecoder> chunks_;  // where the body is chunked
 };
 
 }  // namespace webtool::http

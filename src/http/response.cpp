@@ -20,7 +20,6 @@ void check_field(std::string_view name, std::string_view value) {
       throw std::invalid_argument(std::string(name) + " is the server's to set");
     }
   }
-  const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == '\x7f'; };
   if (std::any_of(value.begin(), value.end(), is_control)) {
     throw std::invalid_argument("control character in the header field " + std::string(name));
   }

@@ -8,13 +8,6 @@
 namespace webtool::http {
 namespace {
 
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 // Visible ASCII without the fragment sign, every % with its two digits. What else RFC 3986 keeps
 // out of a URI ("<", "|" and the like) browsers do send, and it harms nobody.
 bool is_well_formed(std::string_view target) {

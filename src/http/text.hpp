@@ -6,8 +6,25 @@
 
 namespace webtool::http {
 
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
+
 constexpr bool is_alphanumeric(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// The value of a hex digit, or -1.
+constexpr int hex_value(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// What no header field has in its value.
+constexpr bool is_control(char c) noexcept {
+  return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f';
 }
 
 /// RFC 9110 §5.6.2: what names of methods, header fields and parameters are made of.

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/error.hpp>
 
 #include <array>
 
@@ -26,11 +27,15 @@ std::string name_of(const Options& options) {
   return options.host + ':' + std::to_string(options.port);
 }
 
-/// Whether the same attempt may succeed a moment later: not after a refusal by name lookup, TLS or
-/// the server itself.
-bool passing(const error_code& reason) noexcept {
-  return reason.category() == boost::system::system_category() ||
-         reason.category() == asio::error::get_misc_category() || reason == Error::timeout;
+/// Whether it makes no sense to wait for another attempt to connect: the name, the certificate or
+/// the password is wrong.
+bool hopeless(const error_code& reason) noexcept {
+  const auto& category = reason.category();
+  return category == asio::error::get_netdb_category() ||
+         category == asio::error::get_addrinfo_category() ||
+         category == asio::error::get_ssl_category() ||
+         (category == redis_category() && reason != Error::timeout && reason != Error::busy &&
+          reason != Error::loading);
 }
 
 }  // namespace
@@ -169,11 +174,14 @@ void Connection::flush() {
 
 void Connection::lost(error_code reason) {
   const Time time = now();
-  const char* what = phase_ == Phase::ready ? "connection lost: " : "cannot connect: ";
-  failed(time, 1, what + reason.message());
+  const bool was_ready = phase_ == Phase::ready;
+  // A server may end a connection that nobody uses.
+  if (!was_ready || commands_.size() > 0 || reason == Error::protocol_error) {
+    failed(time, 1, (was_ready ? "connection lost: " : "cannot connect: ") + reason.message());
+    back_off(time);
+  }
   drop_link();
-  back_off(time);
-  recover(time, !passing(reason));
+  recover(time, !was_ready && hopeless(reason));
 }
 
 void Connection::back_off(Time time) {
@@ -187,8 +195,8 @@ void Connection::drop_link() {
   commands_.disconnected();
 }
 
-void Connection::recover(Time time, bool hopeless) {
-  if (hopeless || breaker_.open()) commands_.fail_held();
+void Connection::recover(Time time, bool give_up) {
+  if (give_up || breaker_.open()) commands_.fail_held();
   if (commands_.size() > 0) begin_connecting(time);
   resume_done();
 }

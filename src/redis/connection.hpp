@@ -80,7 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Puts the next attempt to connect off.
   void back_off(Time now);
   /// Goes on without a link: gives up or connects, as there are commands and hope.
-  void recover(Time now, bool hopeless);
+  void recover(Time now, bool give_up);
 
   void succeeded();
   void failed(Time now, std::size_t times, const std::string& what);

@@ -75,7 +75,10 @@ void Multiplexer::disconnected() {
 
 bool Multiplexer::take_output(std::string& buffer) {
   if (output_.empty()) return false;
+  // Kept for next time, unless a burst made it huge.
+  constexpr std::size_t worth_keeping = 1 << 20;
   buffer.clear();
+  if (buffer.capacity() > worth_keeping) buffer.shrink_to_fit();
   buffer.swap(output_);
   taken_bytes_ += buffer.size();
   sent_ = written_;

@@ -83,11 +83,10 @@ bool ReplyReader::next() {
     broken_ = true;
     return false;
   }
-  if (reply == nullptr) {
-    broken_ = size_ > building_->max_size;
-    return false;
-  }
-  size_ = reader_->len - reader_->pos;
+  const std::size_t rest = reply == nullptr ? 0 : reader_->len - reader_->pos;
+  broken_ = size_ - rest > building_->max_size;
+  if (reply == nullptr || broken_) return false;
+  size_ = rest;
   building_->least_size = 0;
   return true;
 }

@@ -290,6 +290,29 @@ TEST(RedisFailure, AnIdleConnectionIsTestedByPing) {
   ask_until(loop, client, ping, answered);
 }
 
+TEST(RedisFailure, AReplyThatCameInTimeCountsThoughTheLoopWasBusy) {
+  RedisServer server;
+  Loop loop;
+  Client client(impatient(server.url()));
+  ask_until(loop, client, ping, answered);
+  for (int i = 0; i < 3; ++i) {
+    server.freeze();
+    std::string text;
+    const auto one = [&]() -> awaitable<void> {
+      const auto outcome = co_await client.execute(ping);
+      text = show(outcome);
+    };
+    asio::co_spawn(loop.context(), one, test::rethrow);
+    loop.context().restart();
+    loop.context().poll();
+    server.thaw();
+    server.command({"PING"});
+    std::this_thread::sleep_for(150ms);
+    while (text.empty()) loop.context().run_one();
+    EXPECT_EQ(text, "PONG");
+  }
+}
+
 TEST(RedisFailure, TheQueueIsBounded) {
   RedisServer server;
   Loop loop;

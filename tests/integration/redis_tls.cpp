@@ -13,6 +13,7 @@
 namespace webtool::redis {
 namespace {
 
+namespace asio = boost::asio;
 using test::ask;
 using test::impatient;
 using test::Loop;
@@ -133,6 +134,26 @@ TEST_F(RedisTls, DoesNotFallBackToPlainText) {
   RedisServer secure(certificates->arguments("local"), RedisServer::Mode::tls);
   Client client(impatient("redis://localhost:" + std::to_string(secure.port())));
   EXPECT_EQ(ask(loop, client, Command("PING")).error(), Error::connect_failed);
+}
+
+TEST_F(RedisTls, AnIdempotentCommandSurvivesTheEndOfItsConnection) {
+  RedisServer server(certificates->arguments("local"), RedisServer::Mode::tls);
+  Client client(patient(address(server, "localhost") + trusting("ours")));
+  const Command ping("PING");
+  EXPECT_EQ(show(ask(loop, client, ping)), "PONG");
+  server.freeze();
+  std::string text;
+  asio::co_spawn(
+      loop.context(),
+      [&]() -> awaitable<void> {
+        const auto outcome = co_await client.execute(ping, Retry::if_idempotent);
+        text = show(outcome);
+      },
+      test::rethrow);
+  loop.context().poll();
+  server.restart();
+  while (text.empty()) loop.context().run_one();
+  EXPECT_EQ(text, "PONG");
 }
 
 TEST_F(RedisTls, RecoversFromARestart) {

@@ -118,6 +118,9 @@ TEST(RedisReplyReader, BoundsTheSizeOfOneReply) {
   const std::string too_large = "$5000\r\n" + std::string(5000, 'x') + "\r\n";
   EXPECT_EQ(feed({fits, fits, fits}, 1000).replies.size(), 3U);
   EXPECT_FALSE(feed({std::string_view(too_large).substr(0, 2000)}, 1000).sound);
+  EXPECT_FALSE(feed({too_large}, 1000).sound);
+  EXPECT_TRUE(feed({fits, fits}, fits.size()).sound);
+  EXPECT_FALSE(feed({fits}, fits.size() - 1).sound);
   // Endless small items of one endless array.
   std::string endless = "*200\r\n";
   for (int i = 0; i < 150; ++i) endless += "$5\r\nhello\r\n";

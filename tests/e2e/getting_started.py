@@ -170,6 +170,7 @@ class GettingStarted(unittest.TestCase):
 
     def test_greeting_and_end(self):
         self.assertEqual(self.app.greeting.count("curl"), 3)
+        self.assertEqual(self.app.status("/healthz"), 200)  # it serves, so it minds the signal
         self.assertEqual(self.app.stop(), 0)
         self.start()
 

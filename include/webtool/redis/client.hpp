@@ -6,6 +6,7 @@
 //
 // A command whose caller is cancelled, or whose deadline passes, leaves the order of replies
 // intact. A command that may have run is not sent again, unless the caller says it is idempotent.
+// An open connection is work for its io_context: `run` returns once the client is closed or gone.
 #pragma once
 
 #include <memory>
@@ -33,24 +34,26 @@ class Client {
   explicit Client(std::string_view url) : Client(parse_url(url)) {}
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
+  /// As aclose: what is still under way fails with `Error::closed`. The io_contexts may be gone.
   ~Client();
 
-  /// Sends `command` and waits for its reply, `Options::command_timeout` at most.
+  /// Sends `command` and waits for its reply, `Options::command_timeout` at most. What goes wrong
+  /// is an Error; only a cancelled caller gets an exception, Asio's operation_aborted.
   /// `Retry::if_idempotent` says the command may be sent again, within the same deadline, after a
-  /// lost connection. `command` is encoded before the first suspension.
+  /// lost connection. `command` need not outlive the call.
   [[nodiscard]] awaitable<result<Reply>> execute(const Command& command,
                                                  Retry retry = Retry::never);
 
   /// Runs `script` by EVALSHA, and by EVAL where the server does not know it (a script that was
   /// unknown has not run, so this is no resend). All keys the script touches must be in `keys`.
-  /// The views must live until this completes.
+  /// Script and views must live until this completes.
   [[nodiscard]] awaitable<result<Reply>> evaluate(const Script& script,
                                                   std::span<const std::string_view> keys,
                                                   std::span<const std::string_view> arguments,
                                                   Retry retry = Retry::never);
 
-  /// Fails what is under way on the calling io_context with `Error::closed`, closes its connection,
-  /// and refuses further commands everywhere.
+  /// Fails what is under way with `Error::closed`, refuses further commands, and closes the
+  /// connections: that of the calling io_context now, the others as soon as those turn.
   [[nodiscard]] awaitable<void> aclose();
 
   [[nodiscard]] const Options& options() const noexcept;

@@ -1,11 +1,9 @@
 #include "http/connection.hpp"
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
-#include <exception>
 #include <utility>
 
 #include "http/dispatch.hpp"
@@ -21,6 +19,13 @@ using boost::system::error_code;
 constexpr std::size_t write_threshold = 64 * 1024;
 // How long, after the last answer, the client may take to close its side.
 constexpr std::chrono::seconds linger_timeout(2);
+// What a connection keeps of its output buffer for the next answer.
+constexpr std::size_t small_buffer = 4096;
+
+void forget(std::string& buffer) {
+  if (buffer.capacity() > small_buffer) std::string().swap(buffer);
+  buffer.clear();
+}
 
 }  // namespace
 
@@ -69,7 +74,7 @@ awaitable<> Connection::serve() {
                                                        asio::redirect_error(use_awaitable, error));
     is_reading_ = false;
     if (is_late_ && phase != Phase::idle) {  // even if something came: it may come for ever
-      is_open_ = false;
+      is_open_ = is_late_ = false;
       answer(problem(408));
     } else if (error || is_late_) {
       co_return;
@@ -105,12 +110,7 @@ void Connection::answer(const Response& response) {
                               .is_head = understood && parts_.method == "HEAD",
                               .keep_alive = is_open_,
                               .say_keep_alive = understood && !reader_.is_http11()};
-  try {
-    render(response, options, out_);
-  } catch (const std::exception& error) {
-    spdlog::error("{} {}: {}", parts_.method, "answer", error.what());
-    render(problem(500), options, out_);
-  }
+  render(response, options, out_);
 }
 
 // A deadline is for all of a header or body, however many reads it takes.
@@ -131,7 +131,7 @@ bool Connection::flush_at_once() {
   error_code error;
   written_ = socket_.write_some(asio::buffer(out_), error);
   if (written_ < out_.size()) return false;
-  out_.clear();
+  forget(out_);
   return true;
 }
 
@@ -144,7 +144,7 @@ awaitable<bool> Connection::flush() {
   co_await asio::async_write(socket_, asio::buffer(out_) + written_,
                              asio::redirect_error(use_awaitable, error));
   deadline_ = Clock::time_point::max();
-  std::string().swap(out_);
+  forget(out_);
   if (is_late_) {
     error_code ignored;
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);

@@ -5,9 +5,12 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "http/render.hpp"
 
 namespace webtool::http {
 namespace {
@@ -26,6 +29,12 @@ Response internal_error(const Route& route, std::string_view reason) {
   return problem(500);
 }
 
+// A status that cannot be sent is the handler's mistake, not the client's.
+Response checked(Response answer) {
+  if (!is_final(answer.status)) throw std::out_of_range("an answer's status is from 200 to 599");
+  return answer;
+}
+
 }  // namespace
 
 awaitable<Response> dispatch(const Route& route, Request& request) {
@@ -34,9 +43,10 @@ awaitable<Response> dispatch(const Route& route, Request& request) {
       auto answer = co_await guard(request);
       if (!answer) continue;
       if (!answer->header("Cache-Control")) answer->set("Cache-Control", "no-store");
-      co_return std::move(*answer);
+      co_return checked(std::move(*answer));
     }
-    co_return co_await route.handler(request);
+    auto answer = co_await route.handler(request);
+    co_return checked(std::move(answer));
   } catch (const cache::StoreUnavailable&) {
     co_return problem(503).set("Retry-After", "1");  // the store's client has logged it
   } catch (const std::exception& error) {

@@ -16,7 +16,12 @@ struct RenderOptions {
   bool say_keep_alive = false;  ///< HTTP/1.0 clients want to be told
 };
 
-/// Appends `response` to `out`. Throws std::invalid_argument for a status that is not a final one.
+/// Whether a response can have that status: one that is not interim (RFC 9110 §15.2).
+[[nodiscard]] constexpr bool is_final(unsigned status) noexcept {
+  return status >= 200 && status <= 599;
+}
+
+/// Appends `response`, whose status is a final one, to `out`.
 void render(const Response& response, const RenderOptions& options, std::string& out);
 
 /// A time as the Date header has it (RFC 9110 §5.6.7).

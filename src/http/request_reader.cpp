@@ -8,8 +8,9 @@
 namespace webtool::http {
 namespace {
 
-// What a connection keeps while it idles. Most requests fit.
+// What a connection keeps for the next request. Most requests fit.
 constexpr std::size_t small_buffer = 4096;
+constexpr std::size_t few_fields = 64;
 // Room behind a head for its body to pass through.
 constexpr std::size_t body_window = 1024;
 
@@ -98,9 +99,10 @@ void RequestReader::finish() {
   scanned_ = 0;
   has_request_line_ = false;
   if (parts_.body.capacity() > small_buffer) std::string().swap(parts_.body);
+  if (parts_.fields.capacity() > few_fields) parts_.fields = {};
   if (begin_ == end_) {
     begin_ = end_ = 0;
-    if (buffer_.size() > small_buffer) std::vector<char>(small_buffer).swap(buffer_);
+    if (buffer_.size() > small_buffer) buffer_ = std::vector<char>(small_buffer);
   }
 }
 

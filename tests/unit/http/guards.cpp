@@ -163,6 +163,9 @@ TEST(Dispatch, DoesNotSayWhatWentWrong) {
   expect_500([](Request&) -> Response { throw std::runtime_error("secret"); });
   expect_500([](Request&) -> Response { throw "secret"; });
   expect_500([](Request& request) { return Response(200, std::string(request.parameter("x"))); });
+  for (const unsigned status : {0u, 100u, 199u, 600u}) {
+    expect_500([status](Request&) { return Response(status); });
+  }
 }
 
 }  // namespace

@@ -54,12 +54,6 @@ TEST(Response, AppendsToWhatIsThere) {
   EXPECT_EQ(out, "beforeHTTP/1.1 204 No Content\r\nDate: now\r\n\r\n");
 }
 
-TEST(Response, HasAFinalStatus) {
-  for (const unsigned status : {0u, 100u, 199u, 600u, 1000u}) {
-    EXPECT_THROW(rendered(Response(status)), std::invalid_argument) << status;
-  }
-}
-
 TEST(ResponseFields, AreReplacedBySetAndKeptByAdd) {
   Response response;
   response.add("Set-Cookie", "a").add("set-cookie", "b").set("X", "1").set("x", "2");

@@ -4,6 +4,9 @@
 // and looking give the same answer twice. A second erase would find nothing and report a session
 // unknown.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
 
 #include <webtool/auth/session_store.hpp>
 #include <webtool/cache/error.hpp>
@@ -56,6 +59,7 @@ class RedisSessionStore final : public SessionStore {
     const auto most = fmt::to_string(max_sessions);
     const std::string_view arguments[] = {time, session.id, record, most};
     co_await run(save_, sub, arguments, Retry::if_idempotent);
+    if (!looked_at_eviction_.exchange(true)) co_await look_at_eviction();
   }
 
   awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
@@ -129,7 +133,26 @@ class RedisSessionStore final : public SessionStore {
     co_return value_of(co_await client_.evaluate(script, keys, arguments, retry));
   }
 
+  // A server that evicts what it likes ends sessions when memory runs short: safe, but a surprise.
+  // Said once, and nothing else depends on it.
+  awaitable<void> look_at_eviction() {
+    const redis::Command info("INFO", "memory");
+    const auto reply = co_await client_.execute(info);
+    const auto* text = reply.has_value() ? reply->string() : nullptr;
+    constexpr std::string_view field = "maxmemory_policy:";
+    const auto at = text == nullptr ? std::string::npos : text->find(field);
+    if (at == std::string::npos) co_return;
+    const auto from = at + field.size();
+    const auto policy = text->substr(from, text->find_first_of("\r\n", from) - from);
+    if (policy != "noeviction" && policy != "volatile-ttl")
+      spdlog::warn(
+          "webtool: Redis has maxmemory-policy {} and may end sessions when memory runs short; "
+          "use noeviction or volatile-ttl",
+          policy);
+  }
+
   redis::Client& client_;
+  std::atomic<bool> looked_at_eviction_{false};
   const redis::Script save_{lua::session_save};
   const redis::Script rotate_{lua::session_rotate};
   const redis::Script erase_{lua::session_erase};

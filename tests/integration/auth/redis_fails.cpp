@@ -1,6 +1,9 @@
 // Token services on a real Redis that is frozen, killed, full, read-only or forgetful.
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
+#include <sstream>
 #include <thread>
 
 #include <webtool/auth/jwt_service.hpp>
@@ -163,6 +166,33 @@ TYPED_TEST(RedisFails, AReplicaAnswersButChangesNothing) {
   const auto rotated = this->until_answered(
       [&] { return this->service_.update_token(this->nothing_, pair.refresh); });
   EXPECT_TRUE(rotated.has_value());
+}
+
+// X02. Logs are the only place where it shows.
+std::string log_of_first_session(const std::string& policy) {
+  std::ostringstream log;
+  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log);
+  spdlog::default_logger()->sinks().push_back(sink);
+  const test::RedisServer server({"--maxmemory", "100mb", "--maxmemory-policy", policy});
+  cache::RedisCache cache(server.url());
+  JWTServiceOptions options;
+  options.secret_key = "0123456789abcdef0123456789abcdef";
+  RedisJWTService service(cache, options);
+  test::Loop loop;
+  for (int i = 0; i < 2; ++i) loop.run(service.create_token(Claims("123")));
+  spdlog::default_logger()->sinks().pop_back();
+  return log.str();
+}
+
+TEST(RedisEviction, IsWarnedAboutOnce) {
+  for (const char* policy : {"allkeys-lru", "volatile-lru", "allkeys-random"}) {
+    const auto log = log_of_first_session(policy);
+    const auto at = log.find(policy);
+    ASSERT_NE(at, std::string::npos) << policy;
+    EXPECT_EQ(log.find(policy, at + 1), std::string::npos);
+  }
+  for (const char* policy : {"noeviction", "volatile-ttl"})
+    EXPECT_EQ(log_of_first_session(policy).find("maxmemory"), std::string::npos);
 }
 
 template <class Service>

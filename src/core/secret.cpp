@@ -14,8 +14,7 @@ void wipe(std::string& bytes) noexcept {
 }
 
 bool equal_in_constant_time(std::string_view left, std::string_view right) noexcept {
-  return left.size() == right.size() &&
-         CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
 Secret::Secret(std::string_view bytes) : bytes_(bytes) {}
@@ -23,16 +22,22 @@ Secret::Secret(std::string_view bytes) : bytes_(bytes) {}
 Secret::Secret(const Secret& other) = default;
 
 // A short string lives inside the object, so a plain move would leave the bytes behind.
-Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) { other.wipe(); }
+Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {
+  other.wipe();
+}
 
 Secret& Secret::operator=(Secret other) noexcept {
   bytes_.swap(other.bytes_);
   return *this;
 }
 
-Secret::~Secret() { wipe(); }
+Secret::~Secret() {
+  wipe();
+}
 
-void Secret::wipe() noexcept { webtool::wipe(bytes_); }
+void Secret::wipe() noexcept {
+  webtool::wipe(bytes_);
+}
 
 bool operator==(const Secret& left, const Secret& right) noexcept {
   return equal_in_constant_time(left.bytes_, right.bytes_);

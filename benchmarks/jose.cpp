@@ -235,11 +235,10 @@ class SideBySide : public benchmark::BenchmarkReporter {
 
 int main(int argc, char** argv) {
   std::vector<char*> arguments(argv, argv + argc);
-  std::string repetitions = "--benchmark_repetitions=7";
+  std::string repetitions = "--benchmark_repetitions=15";
   std::string in_turn = "--benchmark_enable_random_interleaving=true";
-  std::string least_time = "--benchmark_min_time=0.05";
-  arguments.insert(arguments.begin() + 1,
-                   {repetitions.data(), in_turn.data(), least_time.data()});
+  std::string least_time = "--benchmark_min_time=0.03";
+  arguments.insert(arguments.begin() + 1, {repetitions.data(), in_turn.data(), least_time.data()});
   int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   add_all();

@@ -16,16 +16,17 @@ class KeyRing {
  public:
   /// A ring of one. Implicit, so that a key, a PEM text or a secret can stand where a ring is asked
   /// for; texts go through Key::load. Throws InvalidKey.
-  KeyRing(Key key);                   // NOLINT(google-explicit-constructor)
-  KeyRing(std::string_view text);     // NOLINT(google-explicit-constructor)
+  KeyRing(Key key);                // NOLINT(google-explicit-constructor)
+  KeyRing(std::string_view text);  // NOLINT(google-explicit-constructor)
   KeyRing(const std::string& text) : KeyRing(std::string_view(text)) {}  // NOLINT
   KeyRing(const char* text) : KeyRing(std::string_view(text)) {}         // NOLINT
   /// The first key signs (or none does, if it cannot). Throws InvalidKey if the list is empty, two
   /// keys share a `kid`, or symmetric and asymmetric keys are mixed.
   explicit KeyRing(std::vector<Key> keys);
 
-  /// A JWK Set (RFC 7517 §5). Entries with unknown `kty` or `alg` are passed over, as it asks; the
-  /// rest must be a valid ring. Throws InvalidKey.
+  /// A JWK Set (RFC 7517 §5). Entries of unknown `kty`, `crv` or `alg`, and those that `use` or
+  /// `key_ops` keep from signatures, are passed over, as it asks; the rest must be a valid ring.
+  /// Throws InvalidKey.
   static KeyRing from_jwks(std::string_view json);
 
   [[nodiscard]] const Key& signing_key() const noexcept { return keys_.front(); }

@@ -51,17 +51,6 @@ void check(const Route& route, const std::vector<std::string>& segments) {
   }
 }
 
-void append_method(std::string& list, std::string_view method) {
-  if ((", " + list + ",").find(" " + std::string(method) + ",") != std::string::npos) return;
-  if (!list.empty()) list.append(", ");
-  list.append(method);
-}
-
-void allow(std::string& list, std::string_view method) {
-  append_method(list, method);
-  if (method == "GET") append_method(list, "HEAD");
-}
-
 // Two patterns that differ in nothing but the names of their parameters match the same paths.
 bool same_shape(const std::vector<std::string>& left, const std::vector<std::string>& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
@@ -94,21 +83,31 @@ void Router::add(Route route) {
       throw std::invalid_argument("route " + route.method + " " + route.path + " is taken");
     }
   }
-  if (resource->allow.empty()) resource->allow = "OPTIONS";
-  allow(resource->allow, route.method);
-  allow(methods_, route.method);
+  for (auto* methods : {&resource->allowed, &methods_}) {
+    methods->insert(route.method);
+    if (route.method == "GET") methods->insert("HEAD");
+  }
   resource->routes.push_back(std::move(route));
 }
 
 Match Router::match(RequestParts& parts) const {
   parts.parameters.clear();
   const bool is_options = parts.method == "OPTIONS";
-  if (is_options && parts.path == "*") return {nullptr, Response(204).set("Allow", methods_)};
+  if (is_options && parts.path == "*") return {nullptr, allow(Response(204), methods_)};
   const Resource* resource = find_resource(parts);
   if (resource == nullptr) return {nullptr, problem(404)};
   if (const Route* route = find_route(*resource, parts.method)) return {route};
-  if (is_options) return {nullptr, Response(204).set("Allow", resource->allow)};
-  return {nullptr, problem(405).set("Allow", resource->allow)};
+  if (is_options) return {nullptr, allow(Response(204), resource->allowed)};
+  return {nullptr, allow(problem(405), resource->allowed)};
+}
+
+Response Router::allow(Response response, const Methods& methods) {
+  std::string list;
+  for (const auto& method : methods) {
+    if (!list.empty()) list.append(", ");
+    list.append(method);
+  }
+  return std::move(response).set("Allow", list);
 }
 
 const Router::Resource* Router::find_resource(RequestParts& parts) const {

@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <functional>
-#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,11 +37,13 @@ class Router {
   [[nodiscard]] Match match(RequestParts& parts) const;
 
  private:
+  using Methods = std::set<std::string>;
+
   // All methods of one path.
   struct Resource {
     std::vector<std::string> segments;  // those in braces are parameters
     std::vector<Route> routes;
-    std::string allow;
+    Methods allowed{"OPTIONS"};
   };
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
@@ -49,11 +51,12 @@ class Router {
 
   const Resource* find_resource(RequestParts& parts) const;
   static bool fits(const Resource& resource, RequestParts& parts);
+  static Response allow(Response response, const Methods& methods);
   static const Route* find_route(const Resource& resource, std::string_view method);
 
   std::unordered_map<std::string, Resource, Hash, std::equal_to<>> plain_;
   std::vector<Resource> with_parameters_;
-  std::string methods_ = "OPTIONS";  // of all routes, for OPTIONS *
+  Methods methods_{"OPTIONS"};  // of all routes, for OPTIONS *
 };
 
 }  // namespace webtool::http

@@ -81,14 +81,14 @@ TEST_F(HttpProtocol, KnowsWhatAPathAllows) {
   auto client = connect();
   const auto options = client.ask("OPTIONS / HTTP/1.1\r\nHost: test\r\n\r\n");
   EXPECT_EQ(options.status, 204u);
-  EXPECT_EQ(options.field("allow"), "OPTIONS, GET, HEAD");
+  EXPECT_EQ(options.field("allow"), "GET, HEAD, OPTIONS");
   EXPECT_EQ(options.fields.count("content-length"), 0u);
   const auto all = client.ask("OPTIONS * HTTP/1.1\r\nHost: test\r\n\r\n");
   EXPECT_EQ(all.status, 204u);
-  EXPECT_EQ(all.field("allow"), "OPTIONS, GET, HEAD, POST");
+  EXPECT_EQ(all.field("allow"), "GET, HEAD, OPTIONS, POST");
   const auto refused = client.ask("DELETE / HTTP/1.1\r\nHost: test\r\n\r\n");
   EXPECT_EQ(refused.status, 405u);
-  EXPECT_EQ(refused.field("allow"), "OPTIONS, GET, HEAD");
+  EXPECT_EQ(refused.field("allow"), "GET, HEAD, OPTIONS");
   const auto missing = client.ask(get("/nowhere"));
   EXPECT_EQ(missing.status, 404u);
   EXPECT_EQ(missing.field("content-type"), "application/problem+json");

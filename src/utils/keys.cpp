@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <stdexcept>
 #include <system_error>
 
@@ -72,11 +73,9 @@ std::string finish(const MakeKeyOptions& options, std::string_view stem, std::st
 
 // Puts the text under its name only when it is complete, and only if the name is still free.
 void save_if_absent(const fs::path& path, std::string_view text) {
-  const fs::path unfinished = path.string() + "." + std::to_string(::getpid()) + ".new";
-  ::unlink(unfinished.c_str());  // left by a process of that number that did not get further
-  const File file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                         S_IRUSR | S_IWUSR));
-  if (file.get() < 0) fail(errno, unfinished, "cannot create the key file");
+  std::string unfinished = path.string() + ".XXXXXX";
+  const File file(::mkostemp(unfinished.data(), O_CLOEXEC));  // mode 0600, a name of its own
+  if (file.get() < 0) fail(errno, path, "cannot create the key file");
   const bool written = write_all(file.get(), text);
   const bool named = written && ::link(unfinished.c_str(), path.c_str()) == 0;
   const int error = errno;

@@ -12,7 +12,8 @@ namespace webtool::utils {
 
 struct MakeKeyOptions {
   /// Writes the PEM to the first free name of `ed_private_key1.pem`, `…2.pem`, … (`ec_`, `rsa_`,
-  /// `symmetric_` for the others) in `directory`: mode 0600, never overwriting, never through a link.
+  /// `symmetric_` for the others) in `directory`: mode 0600, never overwriting, never through a
+  /// link.
   bool save = false;
   std::filesystem::path directory = ".";
   /// Encrypts the PEM (PKCS#8, AES-256-CBC) when not empty.
@@ -40,8 +41,8 @@ struct MakeKeyOptions {
                                  const jose::KeyOptions& options = {});
 
 /// load_key, after making an Ed25519 key there if there is no such file: for a service that is to
-/// start without ceremony and to know its tokens after a restart. Of several processes that start at
-/// once, all end up with the same key.
+/// start without ceremony and to know its tokens after a restart. Of several processes or threads
+/// that start at once, all end up with the same key.
 [[nodiscard]] jose::Key load_or_make_ed_key(const std::filesystem::path& file);
 
 }  // namespace webtool::utils

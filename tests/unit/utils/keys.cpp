@@ -209,5 +209,29 @@ TEST_F(KeyFiles, LoadFollowsLinks) {
   EXPECT_THROW((void)load_key(at("key")), InvalidKey);
 }
 
+TEST_F(KeyFiles, LoadOrMakeMakesOnceAndLoadsAfter) {
+  const Key made = load_or_make_ed_key(at("key.pem"));
+  EXPECT_EQ(made.algorithm(), Algorithm::eddsa);
+  EXPECT_EQ(mode_of(at("key.pem")), 0600u);
+  EXPECT_EQ(load_or_make_ed_key(at("key.pem")).kid(), made.kid());
+  put("broken.pem", "-----BEGIN", private_mode);
+  EXPECT_THROW((void)load_or_make_ed_key(at("broken.pem")), InvalidKey);
+  EXPECT_EQ(read(at("broken.pem")), "-----BEGIN") << "what is there is never replaced";
+  EXPECT_THROW((void)load_or_make_ed_key(at("missing") / "key.pem"), std::system_error);
+}
+
+TEST_F(KeyFiles, LoadOrMakeGivesAllTheSameKey) {
+  for (int round = 0; round < 20; ++round) {
+    const fs::path path = at("key" + std::to_string(round));
+    std::vector<std::string> kids(4);
+    std::vector<std::thread> threads;
+    for (auto& kid : kids) threads.emplace_back([&] { kid = load_or_make_ed_key(path).kid(); });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(std::set<std::string>(kids.begin(), kids.end()).size(), 1u);
+  }
+  const auto files = std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  EXPECT_EQ(files, 20) << "nothing unfinished is left";
+}
+
 }  // namespace
 }  // namespace webtool::utils

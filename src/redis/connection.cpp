@@ -91,6 +91,8 @@ void Connection::begin_connecting(Time time) {
 awaitable<void> Connection::run(std::shared_ptr<Connection> self, std::shared_ptr<Link> link) {
   error_code reason;
   try {
+    // Not within submit(): whatever fails at once would resume a caller that is not waiting yet.
+    co_await asio::post(self->executor(), use_awaitable);
     co_await self->establish(link);
     co_await self->read(link);
   } catch (const boost::system::system_error& error) {
@@ -223,15 +225,19 @@ void Connection::keep_time() {
   Time next = commands_.next_deadline().value_or(Time::max());
   if (phase_ == Phase::connecting) next = std::min(next, connect_deadline_);
   if (phase_ == Phase::waiting) next = std::min(next, retry_at_);
-  if (phase_ == Phase::ready && options_->ping_interval.count() > 0) {
-    next = std::min(next, last_read_ + options_->ping_interval);
-  }
+  if (const auto ping = next_ping()) next = std::min(next, *ping);
   if (next >= wake_at_) return;
   wake_at_ = next;
   timer_.expires_at(next);
   timer_.async_wait([self = shared_from_this()](error_code error) {
     if (!error) self->on_timer();
   });
+}
+
+std::optional<Time> Connection::next_ping() const {
+  const bool idle = phase_ == Phase::ready && commands_.size() == 0;
+  if (!idle || options_->ping_interval.count() == 0) return std::nullopt;
+  return last_read_ + options_->ping_interval;
 }
 
 void Connection::on_timer() {
@@ -247,8 +253,7 @@ void Connection::on_timer() {
     lost(Error::timeout);
   } else if (phase_ == Phase::waiting && time >= retry_at_) {
     begin_connecting(time);
-  } else if (phase_ == Phase::ready && commands_.size() == 0 &&
-             options_->ping_interval.count() > 0 && time >= last_read_ + options_->ping_interval) {
+  } else if (const auto ping = next_ping(); ping && time >= *ping) {
     commands_.submit_ping(time + options_->command_timeout);
     flush();
   }

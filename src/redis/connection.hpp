@@ -85,6 +85,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void succeeded();
   void failed(Time now, std::size_t times, const std::string& what);
 
+  /// When to test the connection, if it is idle.
+  [[nodiscard]] std::optional<Time> next_ping() const;
   void keep_time();
   void on_timer();
   void resume_done();

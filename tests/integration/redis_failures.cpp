@@ -290,6 +290,40 @@ TEST(RedisFailure, AnIdleConnectionIsTestedByPing) {
   ask_until(loop, client, ping, answered);
 }
 
+TEST(RedisFailure, ALongWaitKeepsTheLoopIdle) {
+  RedisServer server;
+  Loop loop;
+  Options options = patient(server.url());
+  options.ping_interval = 1ms;
+  Client client(options);
+  ask(loop, client, ping);
+  std::string text;
+  const auto one = [&]() -> awaitable<void> {
+    const Command slow("BLPOP", "nothing", "0.2");
+    const auto outcome = co_await client.execute(slow);
+    text = show(outcome);
+  };
+  asio::co_spawn(loop.context(), one, test::rethrow);
+  int turns = 0;
+  for (; text.empty(); ++turns) loop.context().run_one();
+  EXPECT_EQ(text, "nil");
+  EXPECT_LT(turns, 100);
+}
+
+TEST(RedisFailure, AProbeDoesNotWaitForTheNextAttempt) {
+  RedisServer server;
+  Loop loop;
+  Options options = patient(server.url());
+  options.breaker_failures = 1;
+  options.breaker_delay = 1ms;
+  options.reconnect_delay_min = options.reconnect_delay_max = 1h;
+  Client client(options);
+  server.kill();
+  EXPECT_EQ(ask(loop, client, ping).error(), Error::connect_failed);
+  server.restart();
+  ask_until(loop, client, ping, answered);
+}
+
 TEST(RedisFailure, AReplyThatCameInTimeCountsThoughTheLoopWasBusy) {
   RedisServer server;
   Loop loop;

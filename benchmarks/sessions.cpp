@@ -71,6 +71,7 @@ void measure_service(const std::string& name, auth::BaseJWTService& service,
   boost::asio::io_context context(1);
   int left = 0;
   int running = 0;
+  int subject_number = 0;
   const auto timed = [&](auto work) {
     left = total;
     running = in_flight;
@@ -101,7 +102,7 @@ void measure_service(const std::string& name, auth::BaseJWTService& service,
     --running;
   };
   const auto update = [&]() -> awaitable<void> {
-    const auth::Claims user("updated");
+    const auth::Claims user("updated" + std::to_string(subject_number++));
     auto pair = co_await service.create_token(user);
     while (left-- > 0) {
       auto next = co_await service.update_token(user, pair.refresh);

@@ -19,5 +19,4 @@ for other in pairs(sessions) do
     ended = ended + 1
   end
 end
-set_expiry(sessions, now)
 return ended

@@ -18,13 +18,17 @@ local function pack(session)
                        session.expires, session.note}, ' ')
 end
 
+local function lives(session, now)
+  return session and tonumber(session.expires) > tonumber(now)
+end
+
 -- The sessions that live at `now`, by id; those that do not are dropped.
 local function living(now)
   local all = redis.call('HGETALL', key)
   local sessions = {}
   for i = 1, #all, 2 do
     local session = parse(all[i + 1])
-    if session and tonumber(session.expires) > tonumber(now) then
+    if lives(session, now) then
       sessions[all[i]] = session
     else
       redis.call('HDEL', key, all[i])
@@ -33,13 +37,10 @@ local function living(now)
   return sessions
 end
 
--- The key lasts as long as the session that lives longest.
-local function set_expiry(sessions, now)
-  local latest = 0
-  for _, session in pairs(sessions) do
-    latest = math.max(latest, tonumber(session.expires))
-  end
-  if latest > 0 then
-    redis.call('PEXPIRE', key, string.format('%.0f', math.ceil((latest - tonumber(now)) / 1000)))
+-- The key lasts as long as the session that lives longest: a later expiry moves it, no earlier one.
+local function keep_until(expires, now)
+  local time = string.format('%.0f', math.ceil((tonumber(expires) - tonumber(now)) / 1000))
+  if redis.call('PEXPIRE', key, time, 'GT') == 0 and redis.call('PTTL', key) == -1 then
+    redis.call('PEXPIRE', key, time)  -- a new key has no expiry, which counts as the latest of all
   end
 end

@@ -22,5 +22,5 @@ while count > most do
   count = count - 1
 end
 redis.call('HSET', key, id, ARGV[3])
-set_expiry(sessions, now)
+keep_until(sessions[id].expires, now)
 return 1

@@ -2,6 +2,7 @@
 
 #include <boost/multi_index/hashed_index.hpp>
 #include <boost/multi_index/member.hpp>
+#include <boost/multi_index/ordered_index.hpp>
 #include <boost/multi_index_container.hpp>
 
 #include <array>
@@ -18,14 +19,10 @@ namespace {
 
 namespace bmi = boost::multi_index;
 
-using Second = std::int64_t;
-constexpr Second never = std::numeric_limits<Second>::max();
-
 struct Entry {
   std::string key;
   std::string value;
   Timestamp expires;
-  Second sweep_at;  // the first whole second at which it has surely expired
 };
 
 struct Hash {
@@ -35,66 +32,28 @@ struct Hash {
 };
 
 struct ByKey;
-struct BySecond;
+struct ByExpiry;
 using Table = bmi::multi_index_container<
-    Entry,
-    bmi::indexed_by<
-        bmi::hashed_unique<bmi::tag<ByKey>, bmi::member<Entry, std::string, &Entry::key>, Hash,
-                           std::equal_to<>>,
-        bmi::hashed_non_unique<bmi::tag<BySecond>, bmi::member<Entry, Second, &Entry::sweep_at>>>>;
+    Entry, bmi::indexed_by<
+               bmi::hashed_unique<bmi::tag<ByKey>, bmi::member<Entry, std::string, &Entry::key>,
+                                  Hash, std::equal_to<>>,
+               bmi::ordered_non_unique<bmi::tag<ByExpiry>,
+                                       bmi::member<Entry, Timestamp, &Entry::expires>>>>;
 
-Second whole_second(Timestamp time) {
-  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
-
-// Entries are found for removal by the second they expire in. `swept` is the second up to which
-// that has been done; it walks towards now, a few steps with every write.
-class Shard {
- public:
+struct Shard {
   std::mutex mutex;
   Table table;
 
   // Removes up to `most` expired entries and says how many it removed.
-  std::size_t sweep(Second now, std::size_t most) {
-    if (table.empty()) swept_ = std::max(swept_, now);
-    // After a long rest the table is quicker to walk than the seconds are.
-    if (now - swept_ > 1024 && std::size_t(now - swept_) > table.size()) return sweep_table(now);
-    auto& seconds = table.get<BySecond>();
+  std::size_t sweep(Timestamp now, std::size_t most) {
+    auto& soonest = table.get<ByExpiry>();
     std::size_t removed = 0;
-    for (std::size_t steps = 0; swept_ < now && steps < most; ++steps) {
-      const auto found = seconds.find(swept_ + 1);
-      if (found == seconds.end()) {
-        ++swept_;
-        continue;
-      }
-      seconds.erase(found);
+    while (removed < most && !soonest.empty() && soonest.begin()->expires <= now) {
+      soonest.erase(soonest.begin());
       ++removed;
     }
     return removed;
   }
-
-  // Behind the sweep (the clock was set back) an entry would never be met.
-  [[nodiscard]] Second place(Timestamp expires) const {
-    if (expires == Timestamp::max()) return never;
-    return std::max(whole_second(expires) + 1, swept_ + 1);
-  }
-
- private:
-  std::size_t sweep_table(Second now) {
-    std::size_t removed = 0;
-    for (auto entry = table.begin(); entry != table.end();) {
-      if (entry->sweep_at <= now) {
-        entry = table.erase(entry);
-        ++removed;
-      } else {
-        ++entry;
-      }
-    }
-    swept_ = now;
-    return removed;
-  }
-
-  Second swept_ = 0;
 };
 
 constexpr std::size_t shard_count = 64;
@@ -124,7 +83,7 @@ struct InMemoryCache::State {
   bool full() const { return size.load() >= options.max_entries; }
 
   // True once an expired entry anywhere has made room. No other lock may be held.
-  bool make_room(Second now) {
+  bool make_room(Timestamp now) {
     for (auto& shard : shards) {
       const std::scoped_lock hold(shard.mutex);
       size -= shard.sweep(now, everything);
@@ -138,7 +97,7 @@ struct InMemoryCache::State {
                               const SetOptions& options_given, Timestamp now, Timestamp expires) {
     auto& shard = shard_of(key);
     const std::scoped_lock hold(shard.mutex);
-    size -= shard.sweep(whole_second(now), sweep_per_write);
+    size -= shard.sweep(now, sweep_per_write);
     auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
     const bool exists = entry != shard.table.end() && entry->expires > now;
     if (options_given.nx && exists) return false;
@@ -151,12 +110,10 @@ struct InMemoryCache::State {
       }
       return true;
     }
-    const Second sweep_at = shard.place(expires);
     if (entry != shard.table.end()) {
       const auto overwrite = [&](Entry& old) {
         old.value.assign(value);
         old.expires = expires;
-        old.sweep_at = sweep_at;
       };
       shard.table.modify(entry, overwrite);
       return true;
@@ -166,7 +123,7 @@ struct InMemoryCache::State {
       --size;
       return std::nullopt;
     }
-    shard.table.insert(Entry{std::string(key), std::string(value), expires, sweep_at});
+    shard.table.insert(Entry{std::string(key), std::string(value), expires});
     return true;
   }
 };
@@ -191,7 +148,7 @@ awaitable<bool> InMemoryCache::set(std::string_view key, std::string_view value,
   if (options.ex && *options.ex < longest) expires = now + *options.ex;
   if (options.exat) expires = *options.exat;
   auto written = state_->try_set(key, value, options, now, expires);
-  if (!written && state_->make_room(whole_second(now)))
+  if (!written && state_->make_room(now))
     written = state_->try_set(key, value, options, now, expires);
   if (!written) throw StoreUnavailable(make_error_code(boost::system::errc::not_enough_memory));
   co_return *written;

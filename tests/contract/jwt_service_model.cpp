@@ -100,7 +100,9 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     if (what < 87) return invalidate_other();
     if (what < 88) return invalidate_many();
     if (what < 89) return flush();
-    this->clock_.advance(std::chrono::milliseconds(pick(0, what < 98 ? 3'000 : 60'000)));
+    // Whole seconds: a real store counts its own, and must not come to the end of a key's last
+    // milliseconds before this clock does.
+    this->clock_.advance(std::chrono::seconds(pick(0, what < 98 ? 3 : 60)));
   }
 
   // Mostly of the last tokens, since those of long ago are all dead.

@@ -59,8 +59,8 @@ struct Revocation {
   Timestamp now;
 };
 
-/// All calls throw cache::StoreUnavailable where the store fails. Every change drops the subject's
-/// expired sessions. Views must live until the call completes.
+/// All calls throw cache::StoreUnavailable where the store fails. An expired session is as good as
+/// gone; saving drops the subject's expired ones. Views must live until the call completes.
 class SessionStore {
  public:
   virtual ~SessionStore() = default;

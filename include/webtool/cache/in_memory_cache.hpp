@@ -1,8 +1,7 @@
 // The embedded cache: for one process, with nothing to install.
 //
-// Any number of threads may use it. Every operation is O(1): entries live in shards of their own
-// mutex, and each write looks at a few entries for expired ones, so that nothing ever scans the
-// whole.
+// Any number of threads may use it. Entries live in shards of their own mutex, found by hash and
+// ordered by expiry: each write removes a few that have expired, and nothing ever scans the whole.
 #pragma once
 
 #include <cstddef>

@@ -8,10 +8,19 @@
 namespace webtool::jose {
 
 enum class Algorithm {
-  hs256, hs384, hs512,
-  rs256, rs384, rs512,
-  ps256, ps384, ps512,
-  es256, es384, es512, es256k,
+  hs256,
+  hs384,
+  hs512,
+  rs256,
+  rs384,
+  rs512,
+  ps256,
+  ps384,
+  ps512,
+  es256,
+  es384,
+  es512,
+  es256k,
   eddsa,    ///< "EdDSA" (RFC 8037): Ed25519 or Ed448, by the key's curve
   ed25519,  ///< "Ed25519" (RFC 9864), when a key is pinned to that name
   ed448,    ///< "Ed448" (RFC 9864), when a key is pinned to that name

@@ -10,28 +10,28 @@
 namespace webtool::jose {
 
 enum class TokenError {
-  malformed = 1,        ///< not three canonical base64url segments of the right content (RFC 7515 §5.2)
-  too_large,            ///< longer than the cap; nothing of it was decoded
-  unsupported_header,   ///< `crit`, `zip`, nested JWT, or a key embedded or referenced in the header
-  algorithm_mismatch,   ///< `alg` is not the one its key is pinned to (`none` included)
-  unknown_key,          ///< no key of the ring has this `kid`, or no `kid` and more than one key
-  bad_signature,        ///< the signature does not verify
-  wrong_type,           ///< `typ` is not the kind of token asked for (RFC 8725 §3.11)
+  malformed = 1,  ///< not three canonical base64url segments of the right content (RFC 7515 §5.2)
+  too_large,      ///< longer than the cap; nothing of it was decoded
+  unsupported_header,  ///< `crit`, `zip`, nested JWT, or a key embedded or referenced in the header
+  algorithm_mismatch,  ///< `alg` is not the one its key is pinned to (`none` included)
+  unknown_key,         ///< no key of the ring has this `kid`, or no `kid` and more than one key
+  bad_signature,       ///< the signature does not verify
+  wrong_type,          ///< `typ` is not the kind of token asked for (RFC 8725 §3.11)
   // ── auth ──
-  invalid_claims,       ///< a required claim is missing, or a claim is of the wrong type or range
-  expired,              ///< `exp` has passed
-  not_yet_valid,        ///< `nbf` or `iat` lies in the future
-  lifetime_too_long,    ///< `exp` − `iat` exceeds what this service issues
-  wrong_issuer,         ///< `iss` is not the configured one
-  wrong_audience,       ///< `aud` does not contain the configured one
-  subject_mismatch,     ///< the given data's `sub` is not the token's
-  pair_mismatch,        ///< the access token is not the one issued with the refresh token
-  scope_exceeded,       ///< a rotation asked for a scope the refresh token does not have (RFC 6749 §6)
-  unknown_token,        ///< its session does not exist (ended, expired, or the store was emptied)
-  revoked,              ///< its session goes on, with another token in its place
-  token_reused,         ///< a spent refresh token was presented: its session has been ended
-  no_credentials,       ///< the request carries no bearer token
-  multiple_credentials, ///< the request carries more than one (RFC 6750 §2)
+  invalid_claims,     ///< a required claim is missing, or a claim is of the wrong type or range
+  expired,            ///< `exp` has passed
+  not_yet_valid,      ///< `nbf` or `iat` lies in the future
+  lifetime_too_long,  ///< `exp` − `iat` exceeds what this service issues
+  wrong_issuer,       ///< `iss` is not the configured one
+  wrong_audience,     ///< `aud` does not contain the configured one
+  subject_mismatch,   ///< the given data's `sub` is not the token's
+  pair_mismatch,      ///< the access token is not the one issued with the refresh token
+  scope_exceeded,  ///< a rotation asked for a scope the refresh token does not have (RFC 6749 §6)
+  unknown_token,   ///< its session does not exist (ended, expired, or the store was emptied)
+  revoked,         ///< its session goes on, with another token in its place
+  token_reused,    ///< a spent refresh token was presented: its session has been ended
+  no_credentials,  ///< the request carries no bearer token
+  multiple_credentials,  ///< the request carries more than one (RFC 6750 §2)
 };
 
 /// The category of TokenError, named "webtool.token".

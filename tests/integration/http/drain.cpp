@@ -72,7 +72,7 @@ TEST(HttpLifetime, ListensOnIPv6) {
 }
 
 TEST(HttpDrain, ClosesIdleConnectionsAndAcceptsNoMore) {
-  TestServer server;
+  TestServer server({.drain_timeout = 1h});
   server->start();
   Client silent(server->port());
   Client idle(server->port());

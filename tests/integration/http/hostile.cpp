@@ -75,7 +75,10 @@ TEST_F(HttpHostile, OversizeRequestsAreRefused) {
 TEST_F(HttpHostile, ARefusalReachesAClientThatIsStillSending) {
   auto client = connect();
   client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
-  for (int i = 0; i < 100; ++i) client.send(std::string(10'000, 'x'));
+  while (!client.has_input()) {
+  }
+  // No reset, which could make a client forget what it has not read yet.
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(client.send(std::string(1000, 'x')));
   EXPECT_EQ(client.receive().status, 413u);
 }
 

@@ -102,7 +102,7 @@ TEST(HttpTimeouts, AHandlerMayTakeItsTime) {
   Running server({.header_timeout = 20ms,
                   .body_timeout = 20ms,
                   .write_timeout = 20ms,
-                  .idle_timeout = 20ms,
+                  .idle_timeout = 1h,
                   .drain_timeout = 1h});
   auto waiting = server.connect();
   waiting.send(get("/wait"));
@@ -113,6 +113,7 @@ TEST(HttpTimeouts, AHandlerMayTakeItsTime) {
   EXPECT_FALSE(waiting.has_input());
   server.go_on = true;
   EXPECT_EQ(waiting.receive().status, 200u);
+  EXPECT_EQ(waiting.ask(get("/")).status, 200u);
 }
 
 }  // namespace

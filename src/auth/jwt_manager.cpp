@@ -1,7 +1,9 @@
 #include <webtool/auth/jwt_manager.hpp>
 
+#include <boost/smart_ptr/atomic_shared_ptr.hpp>
+#include <boost/smart_ptr/make_shared.hpp>
+
 #include <algorithm>
-#include <atomic>
 #include <stdexcept>
 
 #include <webtool/jose/compact.hpp>
@@ -42,7 +44,8 @@ void check(const JWTManagerOptions& options) {
 
 struct JWTManager::State {
   JWTManagerOptions options;
-  std::atomic<std::shared_ptr<Keys>> keys;
+  // Not std::atomic<std::shared_ptr>: libstdc++ 12 reads it with too weak an order to be safe.
+  boost::atomic_shared_ptr<Keys> keys;
 
   // What of the claims does not change with time; decides whether a token is worth remembering.
   [[nodiscard]] boost::system::error_code check_parties(const Claims& claims) const {
@@ -109,11 +112,11 @@ result<Claims> JWTManager::decode(std::string_view token, TokenType type, Timest
 
 std::shared_ptr<const jose::KeyRing> JWTManager::keys() const {
   const auto keys = state_->keys.load();
-  return {keys, &keys->ring};
+  return {&keys->ring, [keys](const jose::KeyRing*) {}};
 }
 
 void JWTManager::set_keys(jose::KeyRing keys) {
-  state_->keys.store(std::make_shared<Keys>(std::move(keys), state_->options.verified_tokens));
+  state_->keys.store(boost::make_shared<Keys>(std::move(keys), state_->options.verified_tokens));
 }
 
 }  // namespace webtool::auth

@@ -196,7 +196,7 @@ void add_all() {
     add(algorithm + " verify/openssl", [=] { raw->verify(message); });
     if (algorithm != "EdDSA") add_peer(algorithm, key.private_pem(), key.public_pem());
   }
-  add("claims/parse_strict_object", [] { require(parse_strict_object(claims).has_value()); });
+  add("claims/webtool", [] { require(parse_strict_object(claims).has_value()); });
 }
 
 // Keeps the least time of each name, and prints them side by side.
@@ -217,7 +217,7 @@ class SideBySide : public benchmark::BenchmarkReporter {
     fmt::print("{:<26}{:>12}{:>12}{:>8}{:>12}{:>8}\n", "nanoseconds", "webtool", "OpenSSL", "ratio",
                "cpp-jwt", "ratio");
     for (auto& [name, times] : rows_) {
-      const double own = times.begin()->second * (times.size() == 1) + times["webtool"];
+      const double own = times["webtool"];
       fmt::print("{:<26}{:>12.0f}{}{}\n", name, own, beside(own, times["openssl"]),
                  beside(own, times["cpp-jwt"]));
     }

@@ -60,7 +60,7 @@ TEST(HttpLoad, LeavesConnectionsWaitingThatAreTooMany) {
   EXPECT_EQ(second.ask(get("/")).status, 200u);
   Client third(server->port());
   third.send(get("/"));
-  EXPECT_EQ(first.ask(get("/")).status, 200u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(first.ask(get("/")).status, 200u);
   EXPECT_FALSE(third.has_input());
   first.abort();
   EXPECT_EQ(third.receive().status, 200u);

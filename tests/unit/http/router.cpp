@@ -59,6 +59,7 @@ TEST(Router, TakesEncodedCharactersForWhatTheyAre) {
   EXPECT_EQ(find(router, "GET", "/%61/b").path, "/a/{x}");
   // A slash that is encoded separates nothing.
   EXPECT_EQ(find(router, "GET", "/get_user%2F").status, 404u);
+  EXPECT_EQ(find(router, "GET", "/get_user%2f").status, 404u);
   EXPECT_EQ(find(router, "GET", "/a%2fb").status, 404u);
   EXPECT_EQ(find(router, "GET", "/a/b%2Fc").values, Values{"b/c"});
 }

@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/client_address.hpp>
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/auth/request_view.hpp>
 #include <webtool/core/awaitable.hpp>
@@ -32,16 +34,22 @@ class JWTBackend final : public BaseBackend {
   BaseJWTService& service_;
 };
 
-/// The address at the other end of the connection, as `identifier`. IPv6 addresses stand for their
-/// /64, an IPv4-mapped one for the IPv4 address. Never fails.
+/// The client's address, as `identifier` (see address_identity). Never fails.
 class IPBackend final : public BaseBackend {
  public:
+  /// By default, the client is the other end of the connection.
+  explicit IPBackend(ClientAddress client_address = {})
+      : client_address_(std::move(client_address)) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+
+ private:
+  ClientAddress client_address_;
 };
 
 /// The value of a cookie, as `identifier`: for session ids that another layer has issued and
 /// checked. It is an *unverified* identity. One cookie of that name, of 1 to 128 characters of
-/// RFC 6265 cookie-octet; otherwise no_credentials, malformed or multiple_credentials.
+/// RFC 6265 cookie-octet; otherwise no_credentials, malformed, multiple_credentials, or too_large
+/// for a request with more than 256 cookies.
 class SessionBackend final : public BaseBackend {
  public:
   explicit SessionBackend(std::string cookie_name);

@@ -27,6 +27,14 @@ bool is_bearer(std::string_view scheme) {
          std::equal(scheme.begin(), scheme.end(), bearer.begin(), same);
 }
 
+// The one bearer token of a request.
+result<std::string_view> bearer_of(const RequestView& request) {
+  const auto header = request.header("authorization");
+  if (!header) return TokenError::no_credentials;
+  if (request.header("authorization", 1)) return TokenError::multiple_credentials;
+  return parse_bearer(*header);
+}
+
 }  // namespace
 
 result<std::string_view> parse_bearer(std::string_view authorization) {
@@ -38,15 +46,22 @@ result<std::string_view> parse_bearer(std::string_view authorization) {
   return token;
 }
 
+std::optional<result<PendingAuth>> BaseBackend::begin(const RequestView&) {
+  return std::nullopt;
+}
+
 awaitable<result<AuthData>> JWTBackend::authenticate(const RequestView& request) {
-  const auto header = request.header("authorization");
-  if (!header) co_return TokenError::no_credentials;
-  if (request.header("authorization", 1)) co_return TokenError::multiple_credentials;
-  const auto token = parse_bearer(*header);
+  const auto token = bearer_of(request);
   if (token.has_error()) co_return token.error();
   const auto claims = co_await service_.validate_access_token(*token);
   if (claims.has_error()) co_return claims.error();
   co_return to_auth_data(*claims);
+}
+
+std::optional<result<PendingAuth>> JWTBackend::begin(const RequestView& request) {
+  const auto token = bearer_of(request);
+  if (token.has_error()) return token.error();
+  return service_.begin_access_token(*token);
 }
 
 awaitable<result<AuthData>> IPBackend::authenticate(const RequestView& request) {

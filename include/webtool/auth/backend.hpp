@@ -1,6 +1,7 @@
 // Backends say who makes a request: by bearer token, by address, by session cookie.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 #include <webtool/auth/client_address.hpp>
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/auth/request_view.hpp>
+#include <webtool/auth/session_check.hpp>
 #include <webtool/core/awaitable.hpp>
 
 namespace webtool::auth {
@@ -21,6 +23,9 @@ class BaseBackend {
   /// where what it says is not to be believed. Throws cache::StoreUnavailable where that cannot be
   /// found out.
   [[nodiscard]] virtual awaitable<result<AuthData>> authenticate(const RequestView& request) = 0;
+  /// As much of authenticate as can be done without waiting, for a caller that asks Redis itself
+  /// about the rest. Nothing where the backend has no such way: then authenticate.
+  [[nodiscard]] virtual std::optional<result<PendingAuth>> begin(const RequestView& request);
 };
 
 /// `Authorization: Bearer <access token>` (RFC 6750 §2.1), checked by a token service.
@@ -29,6 +34,7 @@ class JWTBackend final : public BaseBackend {
   /// `service` must outlive the backend.
   explicit JWTBackend(BaseJWTService& service) : service_(service) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+  std::optional<result<PendingAuth>> begin(const RequestView& request) override;
 
  private:
   BaseJWTService& service_;

@@ -93,19 +93,21 @@ std::optional<std::string> take_value(std::string_view& text) {
 /// one with two.
 std::optional<std::string> for_parameter(std::string_view element) {
   std::optional<std::string> found;
-  while (!element.empty()) {
-    const auto equals = element.find('=');
+  for (auto left = trimmed(element); !left.empty(); left = trimmed(left)) {
+    if (left.starts_with(';')) {
+      left.remove_prefix(1);
+      continue;
+    }
+    const auto equals = left.find('=');
     if (equals == std::string_view::npos) return std::nullopt;
-    const auto name = element.substr(0, equals);
+    const auto name = left.substr(0, equals);
     if (!made_of(name, name_characters)) return std::nullopt;
-    element.remove_prefix(equals + 1);
-    auto value = take_value(element);
+    left.remove_prefix(equals + 1);
+    auto value = take_value(left);
     if (!value || (is_for(name) && found)) return std::nullopt;
     if (is_for(name)) found = std::move(value);
-    element = trimmed(element);
-    if (element.empty()) break;
-    if (element[0] != ';') return std::nullopt;
-    element = trimmed(element.substr(1));
+    const auto next = trimmed(left);
+    if (!next.empty() && next[0] != ';') return std::nullopt;
   }
   return found;
 }

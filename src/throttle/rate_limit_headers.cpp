@@ -38,8 +38,14 @@ void append_fields(const Decision& decision, bool legacy, Fields& fields) {
                    policies.empty() ? "" : ", ", limit.name, limit.max_requests,
                    seconds_of(std::chrono::microseconds(limit.interval)));
   };
-  for (const auto& outcome : decision.outcomes)
-    if (!outcome.limit->shadow) add_policy(*outcome.limit);
+  // A limit may count a request twice: for its session, and for those of its address without one.
+  std::vector<const Limit*> added;
+  for (const auto& outcome : decision.outcomes) {
+    const auto* limit = outcome.limit;
+    if (limit->shadow || std::find(added.begin(), added.end(), limit) != added.end()) continue;
+    added.push_back(limit);
+    add_policy(*limit);
+  }
   const bool for_ever = !most->allowed && most->retry_after == Outcome::never;
   const auto wait = seconds_of(most->allowed || for_ever ? most->reset : most->retry_after);
   fields.push_back({"ratelimit-policy", std::move(policies)});

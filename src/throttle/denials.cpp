@@ -1,0 +1,59 @@
+#include "throttle/denials.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace webtool::throttle {
+namespace {
+
+constexpr std::size_t shard_count = 64;
+
+}  // namespace
+
+Denials::Denials(std::size_t size) : shards_(new Shard[shard_count]) {
+  const auto each = (size + shard_count - 1) / shard_count;
+  for (std::size_t i = 0; i < shard_count; ++i) shards_[i].slots.resize(each);
+}
+
+Denials::~Denials() = default;
+
+std::pair<Denials::Shard&, std::size_t> Denials::place(std::string_view key) const {
+  const auto hash = std::hash<std::string_view>{}(key);
+  auto& shard = shards_[hash % shard_count];
+  return {shard, hash / shard_count % shard.slots.size()};
+}
+
+void Denials::remember(std::string_view key, const Outcome& outcome, std::uint32_t times,
+                       Timestamp now) {
+  const auto [shard, index] = place(key);
+  const std::scoped_lock hold(shard.mutex);
+  auto& slot = shard.slots[index];
+  slot.key.assign(key);
+  slot.rule = outcome.limit->rule;
+  slot.times = times;
+  slot.remaining = outcome.remaining;
+  slot.reset = now + outcome.reset;
+  slot.until = now + outcome.retry_after;
+}
+
+std::optional<Outcome> Denials::find(std::string_view key, const Group& group, RuleSet rules,
+                                     std::uint32_t times, Timestamp now) const {
+  const auto [shard, index] = place(key);
+  const std::scoped_lock hold(shard.mutex);
+  const auto& slot = shard.slots[index];
+  if (slot.until <= now || slot.key != key || times < slot.times) return std::nullopt;
+  if ((rules >> slot.rule & 1) == 0) return std::nullopt;
+  for (const auto& limit : group.limits) {
+    if (limit.rule != slot.rule) continue;
+    Outcome outcome;
+    outcome.limit = &limit;
+    outcome.allowed = false;
+    outcome.remaining = slot.remaining;
+    outcome.reset = std::max(std::chrono::microseconds(0), slot.reset - now);
+    outcome.retry_after = slot.until - now;
+    return outcome;
+  }
+  return std::nullopt;
+}
+
+}  // namespace webtool::throttle

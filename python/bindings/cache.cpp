@@ -9,6 +9,7 @@
 
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>
+#include <webtool/core/secret.hpp>
 
 #include "bindings.hpp"
 #include "bridge/operation.hpp"

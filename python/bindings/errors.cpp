@@ -68,6 +68,11 @@ void set_python_error(const std::exception_ptr& error) noexcept {
   }
 }
 
+void rethrow_as_core(nb::python_error& error) {
+  if (!error.matches(exception("StoreUnavailable"))) throw std::move(error);
+  throw cache::StoreUnavailable(make_error_code(boost::system::errc::not_connected), error.what());
+}
+
 void bind_errors() {
   nb::register_exception_translator(
       [](const std::exception_ptr& error, void*) { translate(error); });

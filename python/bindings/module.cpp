@@ -16,6 +16,10 @@ NB_MODULE(_core, module) {
   bind_logging();
   bind_operation(module);
   bind_cache(module);
+  bind_keys(module);
+  bind_manager(module);
+  bind_service(module);
+  bind_backends(module);
   // While there still is a Python to let go of things.
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
     Loop::end_all();

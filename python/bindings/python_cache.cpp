@@ -1,34 +1,20 @@
 #include "python_cache.hpp"
 
-#include <exception>
-#include <functional>
-
-#include <webtool/cache/error.hpp>
-
 #include "bridge/python_awaitable.hpp"
+#include "errors.hpp"
 #include "values.hpp"
 
 namespace webtool::python {
 namespace nb = nanobind;
 namespace {
 
-// A StoreUnavailable that Python raises is the core's own again: rules for a store that fails then
-// hold for a store in Python too. Anything else the method raises goes back as it came.
-[[noreturn]] void rethrow(nb::python_error& error) {
-  if (!error.matches(nb::module_::import_("webtool.exceptions").attr("StoreUnavailable")))
-    throw std::move(error);
-  throw cache::StoreUnavailable(
-      make_error_code(boost::system::errc::connection_refused));
-}
-
 template <class Call>
 awaitable<nb::object> ask(Call call) {
-  std::exception_ptr failed;
   try {
     nb::object given = call();
     co_return co_await await_python(std::move(given));
   } catch (nb::python_error& error) {
-    rethrow(error);
+    rethrow_as_core(error);
   }
 }
 

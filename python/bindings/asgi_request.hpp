@@ -3,6 +3,9 @@
 
 #include <nanobind/nanobind.h>
 
+#include <optional>
+
+#include <webtool/auth/auth_data.hpp>
 #include <webtool/auth/request_view.hpp>
 
 namespace webtool::python {
@@ -20,6 +23,9 @@ class AsgiRequest final : public auth::RequestView {
   [[nodiscard]] boost::asio::ip::address peer() const override;
 
   [[nodiscard]] const nb::object& scope() const { return scope_; }
+
+  /// What a backend in Python has said of this request: it is asked but once.
+  mutable std::optional<result<auth::AuthData>> known{};
 
  private:
   nb::object scope_;

@@ -126,7 +126,16 @@ void bind_anno(nb::module_& module) {
 }  // namespace
 
 awaitable<result<AuthData>> PythonBackend::authenticate(const auth::RequestView& request) {
-  const auto& scope = dynamic_cast<const AsgiRequest&>(request).scope();
+  const auto& asgi = dynamic_cast<const AsgiRequest&>(request);
+  if (!asgi.known) {
+    const auto scope = asgi.scope();
+    auto asking = ask(scope);
+    asgi.known = co_await std::move(asking);
+  }
+  co_return *asgi.known;
+}
+
+awaitable<result<AuthData>> PythonBackend::ask(nb::object scope) {
   nb::object given;
   try {
     given = co_await await_python(backend_.attr("authenticate")(scope));

@@ -18,6 +18,8 @@ class PythonBackend final : public auth::BaseBackend {
   awaitable<result<auth::AuthData>> authenticate(const auth::RequestView& request) override;
 
  private:
+  awaitable<result<auth::AuthData>> ask(nb::object scope);
+
   nb::object backend_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
+#include "itself.hpp"
 #include "python_cache.hpp"
 #include "values.hpp"
 
@@ -162,14 +163,13 @@ Lock make_lock(BaseCache& cache, nb::handle key, nb::handle ttl_ms, bool blockin
 }
 
 void bind_base(nb::module_& module) {
-  nb::class_<BaseCache, PythonCache>(
+  nb::class_<BaseCache, PythonCache> base(
       module, "BaseCache",
       "A key-value store. For one of your own, override set, get, delete and aclose, each async or "
       "not, with the parameters that InMemoryCache has; each must be atomic. Keys come as str, "
-      "values as bytes. Raise StoreUnavailable where the store fails.")
-      .def(nb::init<>())
-      .def("__call__", [](nb::object self) { return self; }, nb::sig("def __call__(self) -> typing.Self"),
-           "Itself, so that it can be given to fastapi.Depends.")
+      "values as bytes. Raise StoreUnavailable where the store fails.");
+  base.attr("__call__") = itself();
+  base.def(nb::init<>())
       .def("set", [](nb::handle, nb::args, nb::kwargs) { not_implemented("set"); },
            nb::sig("def set(self, key: typing.Any, value: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"))
       .def("get", [](nb::handle, nb::args, nb::kwargs) { not_implemented("get"); },

@@ -1,5 +1,7 @@
 #include "errors.hpp"
 
+#include <nanobind/stl/string.h>
+
 #include <boost/asio/error.hpp>
 
 #include <stdexcept>
@@ -31,8 +33,6 @@ void translate(const std::exception_ptr& error) {
     std::rethrow_exception(error);
   } catch (nb::python_error& raised) {
     raised.restore();
-  } catch (const nb::builtin_exception&) {
-    throw;  // nanobind's own business
   } catch (const cache::StoreUnavailable& failure) {
     set_store_unavailable(failure);
   } catch (const boost::system::system_error& failure) {

@@ -15,6 +15,7 @@
 #include "bindings.hpp"
 #include "claims.hpp"
 #include "keys.hpp"
+#include "itself.hpp"
 #include "manager.hpp"
 #include "python_service.hpp"
 #include "values.hpp"
@@ -348,9 +349,7 @@ void bind_service(nb::module_& module) {
   bind_constructor<Service, cache::BaseCache>(service, "BaseCache");
   bind_tokens(service);
   bind_sessions(service);
-  service.def("__call__", [](nb::object self) { return self; },
-              nb::sig("def __call__(self) -> typing.Self"),
-              "Itself, so that it can be given to fastapi.Depends.");
+  service.attr("__call__") = itself();
 
   nb::class_<RedisService, Service> redis(
       module, "RedisJWTService",

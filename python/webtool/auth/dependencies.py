@@ -15,11 +15,14 @@ def get_auth(request: HTTPConnection) -> AuthData | None:
 
 
 def require_auth(request: HTTPConnection) -> AuthData:
-    """As get_auth, for routes that need somebody: the anonymous get 401."""
+    """As get_auth, for routes that need somebody: the anonymous get 401, and everyone 503 while
+    the store cannot tell who they are."""
     auth = get_auth(request)
-    if auth is None:
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    return auth
+    if auth is not None:
+        return auth
+    if not request.scope.get("webtool", {}).get("auth_is_certain", True):
+        raise HTTPException(503, headers={"Retry-After": "1"})
+    raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
 
 def require_scopes(*scopes: str) -> Callable[[HTTPConnection], AuthData]:

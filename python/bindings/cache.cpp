@@ -308,7 +308,7 @@ void bind_cache(nb::module_& module) {
         new (self) RedisCache(redis_options(redis_url, config));
       },
       nb::arg("redis_url"), nb::arg("config") = nb::none(),
-      nb::sig("def __init__(self, redis_url: str, config: RedisConfig | None = None) -> None"));
+      nb::sig("def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None = None) -> None"));
   bind_operations(redis);
 }
 

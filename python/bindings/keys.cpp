@@ -173,7 +173,7 @@ void bind_keys(nb::module_& module) {
   module.def(
       "load_or_make_ed_key",
       [](const std::filesystem::path& file) { return utils::load_or_make_ed_key(file); },
-      nb::arg("file"),
+      nb::arg("file"), nb::sig("def load_or_make_ed_key(file: str | os.PathLike[str]) -> Key"),
       "The key of that file; an Ed25519 key is made there if there is none. All processes that "
       "start with the same file get the same key, so tokens outlive a restart.");
 }

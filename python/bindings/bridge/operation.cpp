@@ -138,6 +138,14 @@ PyObject* wait(Operation& self) {
   return future.release().ptr();
 }
 
+// Ends the operation without an outcome.
+void abandon(Operation& self) {
+  self.state = State::over;
+  self.coroutine = {};
+  self.owner = {};
+  if (const auto run = std::exchange(self.run, nullptr)) run->cancel();
+}
+
 PySendResult send(PyObject* object, PyObject*, PyObject** result) {
   auto& self = self_of(object);
   *result = nullptr;
@@ -155,17 +163,10 @@ PySendResult send(PyObject* object, PyObject*, PyObject** result) {
     }
     PyErr_SetString(PyExc_RuntimeError, "cannot reuse already awaited coroutine");
   } catch (...) {
+    abandon(self);
     set_python_error(std::current_exception());
   }
   return PYGEN_ERROR;
-}
-
-// Ends the operation without an outcome.
-void abandon(Operation& self) {
-  self.state = State::over;
-  self.coroutine = {};
-  self.owner = {};
-  if (const auto run = std::exchange(self.run, nullptr)) run->cancel();
 }
 
 PyObject* iterate(PyObject* object) {

@@ -123,9 +123,7 @@ def _limiter_on(cache: RedisCache | InMemoryCache | BaseLimiter) -> BaseLimiter:
     raise TypeError("cache must be a RedisCache, an InMemoryCache or a limiter")
 
 
-async def _answer(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
-) -> None:
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

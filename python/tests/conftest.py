@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import uvloop
 from redis_server import RedisServer
-
 from webtool.cache import BaseCache, InMemoryCache, RedisCache
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]

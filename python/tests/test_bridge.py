@@ -12,7 +12,6 @@ from collections.abc import Coroutine
 import pytest
 from conftest import Run
 from redis_server import RedisServer
-
 from webtool import StoreUnavailable
 from webtool.cache import BaseCache, InMemoryCache, RedisCache
 

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import webtool
 from conftest import Run
 from redis_server import RedisServer
-
-import webtool
 from webtool import StoreUnavailable
 from webtool.auth import JWTService
 from webtool.cache import BaseCache, InMemoryCache, RedisCache, RedisConfig
@@ -144,7 +143,12 @@ def test_misuse_is_told(run: Run, cache: BaseCache) -> None:
         for wrong in ({"ex": "1"}, {"ex": True}, {"exat": "now"}, {"if_equal": 1.5j}):
             with pytest.raises(TypeError):
                 cache.set("k", "v", **wrong)
-        for impossible in ({"ex": 0}, {"ex": -1}, {"ex": 1, "exat": 1}, {"nx": True, "if_equal": ""}):
+        for impossible in (
+            {"ex": 0},
+            {"ex": -1},
+            {"ex": 1, "exat": 1},
+            {"nx": True, "if_equal": ""},
+        ):
             with pytest.raises(webtool.InvalidArgument):
                 await cache.set("k", "v", **impossible)
         for far in (1e300, float("nan")):

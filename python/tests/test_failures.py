@@ -5,10 +5,9 @@ import logging
 import time
 
 import pytest
+import webtool
 from conftest import Run
 from redis_server import RedisServer
-
-import webtool
 from webtool import StoreUnavailable
 from webtool.auth import RedisJWTService
 from webtool.cache import RedisCache, RedisConfig
@@ -107,5 +106,3 @@ def test_a_frozen_redis_is_a_timeout(run: Run, own_redis: RedisServer) -> None:
                     await asyncio.sleep(0.01)
 
     run(main())
-
-

@@ -7,7 +7,6 @@ import sys
 
 from conftest import Run
 from redis_server import RedisServer
-
 from webtool.auth import JWTService, RedisJWTService
 from webtool.cache import InMemoryCache, RedisCache
 

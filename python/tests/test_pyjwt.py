@@ -5,7 +5,6 @@ from typing import Any
 import jwt
 import pytest
 from conftest import Run
-
 from webtool.auth import JWTManager, JWTService
 from webtool.cache import InMemoryCache
 from webtool.utils import load_key, make_ec_key, make_ed_key, make_rsa_key

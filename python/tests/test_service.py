@@ -8,10 +8,9 @@ from typing import Any
 
 import jwt
 import pytest
+import webtool
 from conftest import Run
 from redis_server import RedisServer
-
-import webtool
 from webtool.auth import BaseJWTManager, BaseJWTService, JWTManager, JWTService, RedisJWTService
 from webtool.cache import BaseCache, InMemoryCache, RedisCache
 from webtool.utils import (

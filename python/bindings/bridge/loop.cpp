@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "bridge/epoll.hpp"
-
 namespace webtool::python {
 namespace {
 
@@ -67,7 +65,7 @@ Loop::Loop(nb::handle asyncio_loop)
                            end(asyncio_loop.ptr());
                          }))),
       poll_(nb::cpp_function([this] { poll(); })) {
-  asyncio_.attr("add_reader")(epoll_descriptor(context_), poll_);
+  asyncio_.attr("add_reader")(epoll_.descriptor(), poll_);
 }
 
 Loop::~Loop() {
@@ -75,7 +73,7 @@ Loop::~Loop() {
   // A loop that goes on must not watch a descriptor that is somebody else's by then.
   if (death_.is_valid() && !death_().is_none() && !closed()) {
     try {
-      asyncio_.attr("remove_reader")(epoll_descriptor(context_));
+      asyncio_.attr("remove_reader")(epoll_.descriptor());
     } catch (nb::python_error& error) {
       error.discard_as_unraisable("webtool: the end of a loop");
     }
@@ -86,6 +84,7 @@ void Loop::poll() noexcept {
   poll_due_ = false;
   try {
     context_.poll();
+    epoll_.wait();
   } catch (nb::python_error& error) {
     error.discard_as_unraisable("webtool: polling");
   } catch (const std::exception& error) {

@@ -15,6 +15,8 @@
 
 #include <webtool/core/awaitable.hpp>
 
+#include "bridge/epoll.hpp"
+
 namespace webtool::python {
 namespace nb = nanobind;
 
@@ -41,7 +43,11 @@ class Loop {
   /// The same with the loop's next turn: what several tasks submit in one turn leaves together.
   void poll_soon();
 
-  [[nodiscard]] Executor executor() { return context_.get_executor(); }
+  /// Where to start operations; to be polled for after that.
+  [[nodiscard]] Executor executor() {
+    epoll_.work();
+    return context_.get_executor();
+  }
   /// The asyncio loop.
   [[nodiscard]] nb::handle asyncio() const { return asyncio_; }
   [[nodiscard]] bool closed() const;
@@ -60,6 +66,7 @@ class Loop {
   std::unordered_set<Guest*> guests_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<Executor> work_{context_.get_executor()};
+  Epoll epoll_{context_};
 };
 
 }  // namespace webtool::python

@@ -110,6 +110,7 @@ struct InMemoryLimiter::State {
     auto& shard = shard_of(attempt.identity);
     const std::scoped_lock hold(shard.mutex);
     for (const auto& counter : attempt.counters) {
+      if (!counts(counter, attempt)) continue;
       write_key(attempt.identity, counter, key);
       const auto found = shard.table.find(key, Hash{}, std::equal_to<>{});
       Words none;
@@ -142,7 +143,7 @@ struct InMemoryLimiter::State {
     return std::uint64_t{limit.cost} * attempt.times;
   }
 
-  static void look_at(const Counter& counter, const Attempt& attempt, Words& words,
+  static void look_at(const Counter& counter, const Attempt& attempt, const Words& words,
                       std::int64_t time, Decision& decision) {
     for (const auto& limit : counter.group->limits) {
       if (!counts(limit, attempt)) continue;

@@ -117,7 +117,7 @@ struct InMemoryLimiter::State {
       Words& words = found == shard.table.end() ? none : found->words;
       look_at(counter, attempt, words, advance(words, now), decision);
     }
-    if (!decision.allowed || attempt.peek) return decision;
+    if (!decision.allowed || attempt.peek || attempt.times == 0) return decision;
     auto outcome = decision.outcomes.begin();
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;

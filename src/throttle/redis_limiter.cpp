@@ -115,7 +115,7 @@ struct RedisLimiter::State {
     std::vector<std::string_view> arguments{clock,
                                             rules,
                                             times,
-                                            attempt.peek ? "0" : "1",
+                                            attempt.peek || attempt.times == 0 ? "0" : "1",
                                             session ? session->session : std::string_view(),
                                             session ? session->refresh : std::string_view(),
                                             wall};

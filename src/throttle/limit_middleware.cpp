@@ -21,7 +21,7 @@ struct Caller {
   std::string address{};
   std::string session{};  // of the anonymous; empty where they have none
   bool has_cookie = false;
-  std::optional<std::string> set_cookie{};
+  std::optional<auth::AnnoSession> new_cookie{};
 };
 
 void refuse(Verdict& verdict, unsigned status, std::string body) {
@@ -72,7 +72,7 @@ struct LimitMiddleware::State {
     caller.has_cookie = known.has_value();
     const auto session = caller.has_cookie ? *known : backend->issue();
     caller.session = session.id;
-    if (!caller.has_cookie || session.renew) caller.set_cookie = backend->set_cookie(session);
+    if (!caller.has_cookie || session.renew) caller.new_cookie = session;
   }
 
   static Attempt attempt_of(const Caller& caller, const Policy& policy, RuleSet rules) {
@@ -165,7 +165,9 @@ struct LimitMiddleware::State {
       verdict = co_await do_without_store(std::move(attempt), policy);
       if (caller.user && !caller.user->session) verdict.auth = std::move(caller.user->auth);
     }
-    if (caller.set_cookie) verdict.headers.push_back({"set-cookie", std::move(*caller.set_cookie)});
+    if (caller.new_cookie)
+      verdict.headers.push_back(
+          {"set-cookie", options.anno_backend->set_cookie(*caller.new_cookie)});
     co_return verdict;
   }
 };

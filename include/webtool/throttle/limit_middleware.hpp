@@ -37,7 +37,7 @@ struct LimitMiddlewareOptions {
 /// What becomes of a request.
 struct Verdict {
   struct Field {
-    std::string name;  ///< in lower case
+    std::string_view name;  ///< in lower case; one of a fixed few
     std::string value;
   };
 

@@ -42,6 +42,7 @@ struct LimitMiddleware::State {
   const LimitMiddlewareOptions options;
   InMemoryLimiter local{};
   std::atomic<bool> is_degraded{false};
+  std::atomic<bool> is_enabled{true};
 
   // Who has a good token, as far as that can be told before the limiter is asked.
   awaitable<std::optional<auth::PendingAuth>> find_user(const RequestView& request) {
@@ -133,14 +134,15 @@ struct LimitMiddleware::State {
   }
 
   void answer(const Decision& decision, Verdict& verdict) const {
-    append_fields(decision, options.legacy_headers, verdict.headers);
+    const FieldStyles styles{options.ratelimit_headers, options.x_ratelimit_headers};
+    append_fields(decision, styles, verdict.headers);
     if (!decision.allowed) refuse(verdict, 429, quota_exceeded(decision));
   }
 
   awaitable<Verdict> check(const RequestView& request, const Policy& policy) {
     Verdict verdict;
     const auto rules = policy.rules_for(request.method());
-    if (rules == 0) co_return verdict;
+    if (rules == 0 || !is_enabled.load(std::memory_order_relaxed)) co_return verdict;
     Caller caller;
     caller.user = co_await find_user(request);
     if (!caller.user) find_anonymous(request, caller);
@@ -184,6 +186,10 @@ Policy LimitMiddleware::policy(std::string_view route, std::vector<LimitRule> ru
 
 awaitable<Verdict> LimitMiddleware::check(const auth::RequestView& request, const Policy& policy) {
   return state_->check(request, policy);
+}
+
+void LimitMiddleware::set_enabled(bool enabled) noexcept {
+  state_->is_enabled = enabled;
 }
 
 awaitable<result<auth::AuthData>> LimitMiddleware::authenticate(const auth::RequestView& request) {

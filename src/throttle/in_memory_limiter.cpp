@@ -73,9 +73,12 @@ struct Shard {
   }
 };
 
+// Texts of unknown content cannot run together: the session has its length in front.
 void write_key(const Identity& identity, const Counter& counter, std::string& key) {
-  key.assign(counter.group->id).append(counter.session).append("|");
-  key.append(identity.kind).append(":").append(identity.subject);
+  const auto size = static_cast<std::uint32_t>(counter.session.size());
+  key.assign(counter.group->id).append(identity.kind).append(":");
+  key.append(reinterpret_cast<const char*>(&size), sizeof size);
+  key.append(counter.session).append(identity.subject);
 }
 
 }  // namespace

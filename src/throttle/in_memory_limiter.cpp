@@ -6,10 +6,10 @@
 #include <boost/multi_index_container.hpp>
 
 #include <algorithm>
-#include <array>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "throttle/window.hpp"
 
@@ -37,7 +37,8 @@ using Table = bmi::multi_index_container<
                                               std::equal_to<>>,
                            bmi::sequenced<>>>;
 
-constexpr std::size_t shard_count = 64;
+constexpr std::size_t most_shards = 64;
+constexpr std::size_t entries_worth_a_shard = 1'024;
 constexpr std::size_t swept_per_charge = 2;
 
 struct Shard {
@@ -84,18 +85,21 @@ void write_key(const Identity& identity, const Counter& counter, std::string& ke
 }  // namespace
 
 struct InMemoryLimiter::State {
-  explicit State(InMemoryLimiterOptions given) : options(std::move(given)) {}
+  explicit State(InMemoryLimiterOptions given)
+      : options(std::move(given)),
+        shards(
+            std::clamp<std::size_t>(options.max_entries / entries_worth_a_shard, 1, most_shards)) {}
 
   const InMemoryLimiterOptions options;
-  std::array<Shard, shard_count> shards;
+  std::vector<Shard> shards;
 
   // All counters of an attempt are in the shard of its identity, under one lock.
   Shard& shard_of(const Identity& identity) {
-    return shards[(Hash{}(identity.subject) >> 48) % shard_count];
+    return shards[(Hash{}(identity.subject) >> 48) % shards.size()];
   }
 
   [[nodiscard]] std::size_t entries_per_shard() const {
-    return std::max<std::size_t>(1, options.max_entries / shard_count);
+    return options.max_entries / shards.size();
   }
 
   Table::iterator find_or_add(Shard& shard, const std::string& key) const {

@@ -180,19 +180,21 @@ void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t c
 }
 
 std::int64_t rest(const Limit& limit, const Words& words, std::int64_t time) {
+  std::int64_t end = 0;
   switch (limit.algorithm) {
     case Algorithm::sliding_window: {
       const auto count = get(words, limit.head);
-      if (count == 0) return 0;
-      return get(words, slot(limit, count - 1)) + limit.interval - time;
+      if (count > 0) end = get(words, slot(limit, count - 1)) + limit.interval;
+      break;
     }
     case Algorithm::gcra:
-      return get(words, limit.head) - time;
+      end = get(words, limit.head);
+      break;
     case Algorithm::fixed_window:
-      if (get(words, limit.head + 1) == 0) return 0;
-      return get(words, limit.head) + limit.interval - time;
+      if (get(words, limit.head + 1) > 0) end = get(words, limit.head) + limit.interval;
+      break;
   }
-  return 0;
+  return std::max<std::int64_t>(0, end - time);
 }
 
 }  // namespace webtool::throttle

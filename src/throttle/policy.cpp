@@ -164,4 +164,11 @@ RuleSet Policy::that_do(RuleSet rules, OnStoreFailure what) const noexcept {
                      [&](const LimitRule& rule) { return rule.on_store_failure == what; });
 }
 
+void Policy::observe(Observer& observer) {
+  std::vector<std::string> names(rules_.size());
+  for (const auto& group : groups_)
+    for (const auto& limit : group.limits) names[limit.rule] = limit.name;
+  observer_ = observer.limits(route_, names);
+}
+
 }  // namespace webtool::throttle

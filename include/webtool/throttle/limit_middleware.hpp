@@ -17,6 +17,7 @@
 #include <webtool/auth/backend.hpp>
 #include <webtool/auth/client_address.hpp>
 #include <webtool/core/awaitable.hpp>
+#include <webtool/core/observer.hpp>
 #include <webtool/throttle/base_limiter.hpp>
 #include <webtool/throttle/policy.hpp>
 
@@ -34,6 +35,8 @@ struct LimitMiddlewareOptions {
   bool ratelimit_headers = true;
   /// Send X-RateLimit-Limit, -Remaining and -Reset, which most clients know.
   bool x_ratelimit_headers = true;
+  /// Told of the limits of policies that this middleware makes.
+  std::shared_ptr<Observer> observer{};
 };
 
 /// What becomes of a request.

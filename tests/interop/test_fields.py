@@ -106,7 +106,7 @@ class Fields(unittest.TestCase):
 
     def test_cost(self):
         answers = self.ask_until_refused("/cost/", 2)
-        self.assertEqual([limits[0][1]["r"] for _, _, limits in answers[:2]], [1, 0])
+        self.assertEqual([limits[0][1]["r"] for _, _, limits in answers[:2]], [7, 2])
 
     def test_rules_in_shadow_are_not_named(self):
         answers = self.ask_until_refused("/shadow/", 2)

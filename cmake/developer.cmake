@@ -10,6 +10,13 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-con
                     $<$<BOOL:${WEBTOOL_TESTS}>:-Werror>
                     # GCC 12 takes the way Asio allocates coroutine frames for a mismatch.
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
+
+# What the adapter for it is shown and tested with.
+pkg_check_modules(httplib QUIET IMPORTED_TARGET GLOBAL cpp-httplib)
+if(NOT TARGET PkgConfig::httplib)
+  message(STATUS "cpp-httplib is not installed: examples/httplib_server and its tests are left out")
+endif()
+
 if(NOT WEBTOOL_TESTS)
   return()
 endif()

@@ -1,5 +1,6 @@
 # `cmake --install`: static libraries, headers, and a package that find_package(webtool) finds, with
-# a target for each module (webtool::jose, …) and webtool::webtool for all of them.
+# a target for each module (webtool::jose, …) and webtool::webtool for all of them. A component
+# (webtool::metrics) has a file of its own, so that only who asks for it needs what it needs.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 get_property(modules GLOBAL PROPERTY WEBTOOL_MODULES)
@@ -9,11 +10,28 @@ install(TARGETS ${modules} webtool EXPORT webtool
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT webtool NAMESPACE webtool:: FILE webtoolTargets.cmake DESTINATION ${package_dir})
+get_property(components GLOBAL PROPERTY WEBTOOL_COMPONENTS)
+foreach(component IN LISTS components)
+  install(TARGETS webtool_${component} EXPORT webtool_${component}
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT webtool_${component} NAMESPACE webtool:: FILE webtool_${component}.cmake
+          DESTINATION ${package_dir})
+endforeach()
 
 set(out ${PROJECT_BINARY_DIR}/package)
 file(CONFIGURE OUTPUT ${out}/webtoolConfig.cmake @ONLY CONTENT
 [[include(${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/webtoolTargets.cmake)
+foreach(component IN LISTS webtool_FIND_COMPONENTS)
+  include(${CMAKE_CURRENT_LIST_DIR}/webtool_${component}.cmake OPTIONAL)
+  if(TARGET webtool::${component})
+    set(webtool_${component}_FOUND TRUE)
+  elseif(webtool_FIND_REQUIRED_${component})
+    set(webtool_FOUND FALSE)
+    set(webtool_NOT_FOUND_MESSAGE "this webtool was built without ${component}")
+  endif()
+endforeach()
 ]])
 write_basic_package_version_file(${out}/webtoolConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${out}/webtoolConfig.cmake ${out}/webtoolConfigVersion.cmake

@@ -1,9 +1,10 @@
-# webtool_module(name SOURCES … [LINK …] [LINK_PRIVATE …])
+# webtool_module(name [COMPONENT] SOURCES … [LINK …] [LINK_PRIVATE …])
 #
 # One module: the folder include/webtool/<name> with src/<name> behind it, as the static library
-# webtool_<name>, known to consumers as webtool::<name>.
+# webtool_<name>, known to consumers as webtool::<name>. With COMPONENT it is no part of
+# webtool::webtool, since it needs what not everybody has: consumers ask for it by name.
 function(webtool_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LINK_PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COMPONENT" "" "SOURCES;LINK;LINK_PRIVATE")
   set(target webtool_${name})
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/webtool/${name}/*.hpp)
   add_library(${target} STATIC ${arg_SOURCES})
@@ -17,5 +18,9 @@ function(webtool_module name)
     EXPORT_NAME ${name}
     POSITION_INDEPENDENT_CODE ON
     VERIFY_INTERFACE_HEADER_SETS ON)
-  set_property(GLOBAL APPEND PROPERTY WEBTOOL_MODULES ${target})
+  if(arg_COMPONENT)
+    set_property(GLOBAL APPEND PROPERTY WEBTOOL_COMPONENTS ${name})
+  else()
+    set_property(GLOBAL APPEND PROPERTY WEBTOOL_MODULES ${target})
+  endif()
 endfunction()

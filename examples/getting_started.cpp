@@ -8,8 +8,10 @@
 //   WEBTOOL_COOKIE_SECRET    signs the sessions of the anonymous; without they are told apart by
 //                            address alone
 //   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
+//   WEBTOOL_METRICS          1 serves counters for Prometheus at /metrics off
 #include <webtool/auth/backend.hpp>
 #include <webtool/http/server.hpp>
+#include <webtool/metrics/prometheus.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 #include <webtool/utils/keys.hpp>
 
@@ -26,7 +28,8 @@ using namespace std::chrono_literals;
 int main() try {
   const Settings settings = read_settings();
   const jose::Key key = utils::load_or_make_ed_key(settings.key_file);
-  const Store store = open_store(settings.cache_url, key);
+  const auto metrics = settings.metrics ? std::make_shared<metrics::Prometheus>() : nullptr;
+  const Store store = open_store(settings.cache_url, key, metrics);
   const auto& jwt_service = store.jwt_service;
   auth::JWTBackend jwt_backend(*jwt_service);
   const auto anno_backend = make_anno_backend(settings.cookie_secret);
@@ -34,7 +37,8 @@ int main() try {
   throttle::LimitMiddleware middleware(*store.limiter,
                                        {.auth_backend = &jwt_backend,
                                         .anno_backend = anno_backend ? &*anno_backend : nullptr,
-                                        .client_address = client_address});
+                                        .client_address = client_address,
+                                        .observer = metrics});
   http::Server server({.host = settings.host, .port = settings.port});
   server.use(middleware);
 
@@ -107,6 +111,13 @@ int main() try {
         .set("Content-Type", "application/jwk-set+json")
         .set("Cache-Control", "public, max-age=300");
   });
+
+  if (metrics) {
+    server.get("/metrics", [&](http::Request&) -> awaitable<http::Response> {
+      co_return http::Response(200, metrics->render())
+          .set("Content-Type", metrics::Prometheus::content_type);
+    });
+  }
 
   server.get("/healthz", [](http::Request&) -> awaitable<http::Response> {
     co_return http::text(200, "ok\n");

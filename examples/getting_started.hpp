@@ -26,6 +26,7 @@ struct Settings {
   std::string key_file;
   std::string cookie_secret;
   std::string trusted_proxies;
+  bool metrics;
 };
 
 inline std::string setting(const char* name, const char* otherwise) {
@@ -40,6 +41,7 @@ inline Settings read_settings() {
   settings.key_file = setting("WEBTOOL_KEY_FILE", "ed_private_key1.pem");
   settings.cookie_secret = setting("WEBTOOL_COOKIE_SECRET", "");
   settings.trusted_proxies = setting("WEBTOOL_TRUSTED_PROXIES", "");
+  settings.metrics = setting("WEBTOOL_METRICS", "") == "1";
   const auto port = setting("PORT", "8000");
   const auto end = port.data() + port.size();
   if (const auto parsed = std::from_chars(port.data(), end, settings.port);
@@ -56,10 +58,12 @@ struct Store {
 };
 
 /// In this process's memory for `memory://`, on Redis for any other URL.
-inline Store open_store(const std::string& cache_url, webtool::jose::Key key) {
+inline Store open_store(const std::string& cache_url, webtool::jose::Key key,
+                        std::shared_ptr<webtool::Observer> observer = nullptr) {
   using namespace webtool;
   auth::JWTServiceOptions options;
   options.secret_key = std::move(key);
+  options.observer = observer;
   Store store;
   if (cache_url == "memory://") {
     auto cache = std::make_unique<cache::InMemoryCache>();
@@ -67,7 +71,9 @@ inline Store open_store(const std::string& cache_url, webtool::jose::Key key) {
     store.limiter = std::make_unique<throttle::InMemoryLimiter>();
     store.cache = std::move(cache);
   } else {
-    auto cache = std::make_unique<cache::RedisCache>(cache_url);
+    auto redis_options = redis::parse_url(cache_url);
+    redis_options.observer = std::move(observer);
+    auto cache = std::make_unique<cache::RedisCache>(std::move(redis_options));
     store.jwt_service = std::make_unique<auth::RedisJWTService>(*cache, std::move(options));
     store.limiter = std::make_unique<throttle::RedisLimiter>(*cache);
     store.cache = std::move(cache);

@@ -186,12 +186,19 @@ local function rest(state, limit)
 end
 
 local function write(state)
-  local head = {struct.pack('<dd', state.time, state.offset)}
-  local longest = 1
+  local charged = false
   for _, limit in ipairs(state.limits) do
     if limit.counts and limit.allowed then
       charge(state, limit)
+      charged = true
     end
+  end
+  if not charged then
+    return  -- where all that counts is denied, by limits in shadow
+  end
+  local head = {struct.pack('<dd', state.time, state.offset)}
+  local longest = 1
+  for _, limit in ipairs(state.limits) do
     head[#head + 1] = struct.pack('<dd', limit.a, limit.b)
     longest = math.max(longest, math.ceil(rest(state, limit) / 1000))
   end
@@ -210,7 +217,6 @@ for i = first, #KEYS do
   for _, limit in ipairs(state.limits) do
     if limit.counts then
       look(state, limit)
-      state.counts = true
       passes = passes and (limit.allowed or limit.shadow == 1)
     end
   end
@@ -218,7 +224,7 @@ for i = first, #KEYS do
 end
 local answer = {}
 for _, state in ipairs(states) do
-  if passes and charging and state.counts then
+  if passes and charging then
     write(state)
   end
   for _, limit in ipairs(state.limits) do

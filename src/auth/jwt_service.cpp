@@ -110,6 +110,15 @@ struct JWTService::State {
     return pair;
   }
 
+  // Passes an outcome on, and tells whoever counts.
+  template <class T>
+  [[nodiscard]] result<T> told(result<T> outcome) const {
+    if (options.observer)
+      options.observer->token_checked(outcome.has_error() ? outcome.error()
+                                                          : boost::system::error_code());
+    return outcome;
+  }
+
   [[nodiscard]] result<Trusted> trust(std::string_view token, TokenType type, Timestamp now,
                                       Expiry expiry = Expiry::enforced) const {
     auto claims = manager->decode(token, type, now, expiry);
@@ -135,38 +144,40 @@ struct JWTService::State {
     return trusted;
   }
 
-  [[nodiscard]] awaitable<result<Claims>> check_session(Trusted trusted, TokenType type,
+  [[nodiscard]] awaitable<result<Claims>> check_session(result<Trusted> trusted, TokenType type,
                                                         Timestamp now) const {
-    const auto session = co_await store->find(trusted.claims.sub, trusted.session, now);
-    if (!session) co_return TokenError::unknown_token;
+    if (trusted.has_error()) co_return told<Claims>(trusted.error());
+    const auto session = co_await store->find(trusted->claims.sub, trusted->session, now);
+    if (!session) co_return told<Claims>(TokenError::unknown_token);
     const bool current = type == TokenType::refresh
-                             ? session->refresh == trusted.issue
-                             : session->refresh == paired_issue(trusted.issue);
-    if (!current) co_return TokenError::revoked;
-    co_return std::move(trusted.claims);
+                             ? session->refresh == trusted->issue
+                             : session->refresh == paired_issue(trusted->issue);
+    if (!current) co_return told<Claims>(TokenError::revoked);
+    co_return told<Claims>(std::move(trusted->claims));
   }
 
-  [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, Trusted trusted,
+  [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, result<Trusted> trusted,
                                                     Timestamp now) const {
-    auto next = narrowed(data, trusted.claims);
-    if (next.has_error()) co_return next.error();
+    if (trusted.has_error()) co_return told<TokenPair>(trusted.error());
+    auto next = narrowed(data, trusted->claims);
+    if (next.has_error()) co_return told<TokenPair>(next.error());
     const auto issue = make_id();
     Rotation rotation{};
-    rotation.session = trusted.session;
-    rotation.presented = trusted.issue;
+    rotation.session = trusted->session;
+    rotation.presented = trusted->issue;
     rotation.next = issue;
     rotation.now = now;
     rotation.expires = now + options.refresh_token_expire_time + leeway();
     rotation.max_age = options.session_expire_time + leeway();
     rotation.grace = options.rotation_grace;
-    const auto session = co_await store->rotate(trusted.claims.sub, rotation);
+    const auto session = co_await store->rotate(trusted->claims.sub, rotation);
     if (session.has_error()) {
       if (session.error() == TokenError::token_reused)
         spdlog::warn("webtool: a spent refresh token was presented; its session {} has been ended",
-                     trusted.session);
-      co_return session.error();
+                     trusted->session);
+      co_return told<TokenPair>(session.error());
     }
-    co_return make_pair(*session, std::move(*next));
+    co_return told<TokenPair>(make_pair(*session, std::move(*next)));
   }
 
   // What the next pair says: the token's own claims, as far as `data` does not narrow or replace
@@ -252,26 +263,26 @@ awaitable<TokenPair> JWTService::create_token(const Claims& data, std::string_vi
 awaitable<result<Claims>> JWTService::validate_access_token(std::string_view access) {
   const auto now = state_->options.clock();
   if (state_->options.validation == Validation::stateless)
-    co_return state_->manager->decode(access, TokenType::access, now);
+    co_return state_->told(state_->manager->decode(access, TokenType::access, now));
   auto trusted = state_->trust(access, TokenType::access, now);
-  if (trusted.has_error()) co_return trusted.error();
-  co_return co_await state_->check_session(std::move(*trusted), TokenType::access, now);
+  co_return co_await state_->check_session(std::move(trusted), TokenType::access, now);
 }
 
 std::optional<result<PendingAuth>> JWTService::begin_access_token(std::string_view access) {
   const auto now = state_->options.clock();
   PendingAuth pending;
   if (state_->options.validation == Validation::stateless) {
-    const auto claims = state_->manager->decode(access, TokenType::access, now);
+    const auto claims = state_->told(state_->manager->decode(access, TokenType::access, now));
     if (claims.has_error()) return claims.error();
     pending.auth = to_auth_data(*claims);
     return pending;
   }
   const auto trusted = state_->trust(access, TokenType::access, now);
-  if (trusted.has_error()) return trusted.error();
+  if (trusted.has_error()) return state_->told<PendingAuth>(trusted.error());
   pending.session = state_->store->check_of(trusted->claims.sub, trusted->session,
                                             paired_issue(trusted->issue), now);
   if (!pending.session) return std::nullopt;
+  pending.session->observer = state_->options.observer.get();
   pending.auth = to_auth_data(trusted->claims);
   return pending;
 }
@@ -279,32 +290,28 @@ std::optional<result<PendingAuth>> JWTService::begin_access_token(std::string_vi
 awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust(refresh, TokenType::refresh, now);
-  if (trusted.has_error()) co_return trusted.error();
-  co_return co_await state_->check_session(std::move(*trusted), TokenType::refresh, now);
+  co_return co_await state_->check_session(std::move(trusted), TokenType::refresh, now);
 }
 
 awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view access,
                                                              std::string_view refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust_pair(access, refresh, now);
-  if (trusted.has_error()) co_return trusted.error();
-  co_return co_await state_->check_session(std::move(*trusted), TokenType::refresh, now);
+  co_return co_await state_->check_session(std::move(trusted), TokenType::refresh, now);
 }
 
 awaitable<result<TokenPair>> JWTService::update_token(const Claims& data,
                                                       std::string_view refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust(refresh, TokenType::refresh, now);
-  if (trusted.has_error()) co_return trusted.error();
-  co_return co_await state_->rotate(data, std::move(*trusted), now);
+  co_return co_await state_->rotate(data, std::move(trusted), now);
 }
 
 awaitable<result<TokenPair>> JWTService::update_token(const Claims& data, std::string_view access,
                                                       std::string_view refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust_pair(access, refresh, now);
-  if (trusted.has_error()) co_return trusted.error();
-  co_return co_await state_->rotate(data, std::move(*trusted), now);
+  co_return co_await state_->rotate(data, std::move(trusted), now);
 }
 
 awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh) {

@@ -10,6 +10,7 @@
 
 namespace webtool::redis {
 namespace asio = boost::asio;
+using boost::system::error_code;
 namespace {
 
 // All arguments by value: the caller's command need not live until the coroutine starts.
@@ -19,8 +20,12 @@ awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, std::string
   const std::shared_ptr<Connection> connection = connection_of(executor, state);
   if (!connection) co_return Error::closed;
 
+  Observer* const observer = state->options->observer.get();
   const Time now = std::chrono::steady_clock::now();
-  if (const auto reason = connection->refuse(now, wire.size())) co_return *reason;
+  if (const auto reason = connection->refuse(now, wire.size())) {
+    if (observer) observer->store_asked(*reason, {});
+    co_return *reason;
+  }
 
   Pending request;
   request.wire = std::move(wire);
@@ -30,6 +35,10 @@ awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, std::string
   co_await std::move(operation);
   if (request.outcome.has_error() && request.outcome.error() == asio::error::operation_aborted) {
     throw boost::system::system_error(request.outcome.error());
+  }
+  if (observer) {
+    const auto error = request.outcome.has_error() ? request.outcome.error() : error_code();
+    observer->store_asked(error, std::chrono::steady_clock::now() - now);
   }
   co_return std::move(request.outcome);
 }

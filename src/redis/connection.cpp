@@ -50,6 +50,10 @@ Connection::Connection(Executor executor, std::shared_ptr<const Options> options
       chance_(std::random_device()()),
       timer_(executor) {}
 
+Connection::~Connection() {
+  if (breaker_.open()) tell_breaker(false);
+}
+
 std::optional<Error> Connection::refuse(Time time, std::size_t bytes) {
   if (phase_ == Phase::closed) return Error::closed;
   if (!commands_.accepts(bytes)) return Error::queue_full;
@@ -205,7 +209,7 @@ void Connection::recover(Time time, bool give_up) {
 
 void Connection::succeeded() {
   backoff_.reset();
-  breaker_.succeeded();
+  if (breaker_.succeeded()) tell_breaker(false);
   if (!std::exchange(in_trouble_, false)) return;
   spdlog::info("redis {}: answers again", name_of(*options_));
 }
@@ -214,11 +218,16 @@ void Connection::failed(Time time, std::size_t times, const std::string& what) {
   bool opened = false;
   for (std::size_t i = 0; i < times && !breaker_.open(); ++i) opened = breaker_.failed(time);
   if (opened) {
+    tell_breaker(true);
     spdlog::warn("redis {}: {}; commands fail at once until it answers", name_of(*options_), what);
   } else if (!in_trouble_) {
     spdlog::warn("redis {}: {}", name_of(*options_), what);
   }
   in_trouble_ = true;
+}
+
+void Connection::tell_breaker(bool open) {
+  if (options_->observer) options_->observer->breaker_changed(open);
 }
 
 void Connection::keep_time() {

@@ -28,6 +28,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
              std::shared_ptr<boost::asio::ssl::context> tls);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+  ~Connection();
 
   /// The reason not to take a command of that many bytes now, if there is one.
   [[nodiscard]] std::optional<Error> refuse(Time now, std::size_t bytes);
@@ -84,6 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void succeeded();
   void failed(Time now, std::size_t times, const std::string& what);
+  void tell_breaker(bool open);
 
   /// When to test the connection, if it is idle.
   [[nodiscard]] std::optional<Time> next_ping() const;

@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::size_t shard_count = 64;
 
+std::uint64_t units(const Limit& limit, std::uint32_t times) {
+  return std::uint64_t{limit.cost} * times;
+}
+
 }  // namespace
 
 Denials::Denials(std::size_t size) : shards_(new Shard[shard_count]) {
@@ -29,8 +33,8 @@ void Denials::remember(std::string_view key, const Outcome& outcome, std::uint32
   const std::scoped_lock hold(shard.mutex);
   auto& slot = shard.slots[index];
   slot.key.assign(key);
-  slot.rule = outcome.limit->rule;
-  slot.times = times;
+  slot.head = outcome.limit->head;
+  slot.units = units(*outcome.limit, times);
   slot.remaining = outcome.remaining;
   slot.reset = now + outcome.reset;
   slot.until = now + outcome.retry_after;
@@ -41,10 +45,10 @@ std::optional<Outcome> Denials::find(std::string_view key, const Group& group, R
   const auto [shard, index] = place(key);
   const std::scoped_lock hold(shard.mutex);
   const auto& slot = shard.slots[index];
-  if (slot.until <= now || slot.key != key || times < slot.times) return std::nullopt;
-  if ((rules >> slot.rule & 1) == 0) return std::nullopt;
+  if (slot.until <= now || slot.key != key) return std::nullopt;
   for (const auto& limit : group.limits) {
-    if (limit.rule != slot.rule) continue;
+    const bool counts = !limit.shadow && (rules >> limit.rule & 1) != 0;
+    if (limit.head != slot.head || !counts || units(limit, times) < slot.units) continue;
     Outcome outcome;
     outcome.limit = &limit;
     outcome.allowed = false;

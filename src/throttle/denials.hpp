@@ -27,7 +27,7 @@ class Denials {
   ~Denials();
 
   /// The counter of that key has denied a request of that many `times`, and will until
-  /// `now + outcome.retry_after`.
+  /// `now + outcome.retry_after`, whichever route's rule asks: what it costs there is what tells.
   void remember(std::string_view key, const Outcome& outcome, std::uint32_t times, Timestamp now);
 
   /// The denial that still stands for a request that `rules` count so many `times`, with its times
@@ -38,8 +38,8 @@ class Denials {
  private:
   struct Slot {
     std::string key{};
-    std::uint32_t rule = 0;
-    std::uint32_t times = 0;
+    std::uint32_t head = 0;   // which of the group's limits
+    std::uint64_t units = 0;  // what was too much
     std::uint32_t remaining = 0;
     Timestamp reset{};
     Timestamp until{};

@@ -6,10 +6,10 @@
 #include <boost/multi_index_container.hpp>
 
 #include <algorithm>
-#include <array>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "throttle/window.hpp"
 
@@ -37,7 +37,8 @@ using Table = bmi::multi_index_container<
                                               std::equal_to<>>,
                            bmi::sequenced<>>>;
 
-constexpr std::size_t shard_count = 64;
+constexpr std::size_t most_shards = 64;
+constexpr std::size_t entries_worth_a_shard = 1'024;
 constexpr std::size_t swept_per_charge = 2;
 
 struct Shard {
@@ -73,26 +74,32 @@ struct Shard {
   }
 };
 
+// Texts of unknown content cannot run together: the session has its length in front.
 void write_key(const Identity& identity, const Counter& counter, std::string& key) {
-  key.assign(counter.group->id).append(counter.session).append("|");
-  key.append(identity.kind).append(":").append(identity.subject);
+  const auto size = static_cast<std::uint32_t>(counter.session.size());
+  key.assign(counter.group->id).append(identity.kind).append(":");
+  key.append(reinterpret_cast<const char*>(&size), sizeof size);
+  key.append(counter.session).append(identity.subject);
 }
 
 }  // namespace
 
 struct InMemoryLimiter::State {
-  explicit State(InMemoryLimiterOptions given) : options(std::move(given)) {}
+  explicit State(InMemoryLimiterOptions given)
+      : options(std::move(given)),
+        shards(
+            std::clamp<std::size_t>(options.max_entries / entries_worth_a_shard, 1, most_shards)) {}
 
   const InMemoryLimiterOptions options;
-  std::array<Shard, shard_count> shards;
+  std::vector<Shard> shards;
 
   // All counters of an attempt are in the shard of its identity, under one lock.
   Shard& shard_of(const Identity& identity) {
-    return shards[(Hash{}(identity.subject) >> 48) % shard_count];
+    return shards[(Hash{}(identity.subject) >> 48) % shards.size()];
   }
 
   [[nodiscard]] std::size_t entries_per_shard() const {
-    return std::max<std::size_t>(1, options.max_entries / shard_count);
+    return options.max_entries / shards.size();
   }
 
   Table::iterator find_or_add(Shard& shard, const std::string& key) const {
@@ -110,13 +117,14 @@ struct InMemoryLimiter::State {
     auto& shard = shard_of(attempt.identity);
     const std::scoped_lock hold(shard.mutex);
     for (const auto& counter : attempt.counters) {
+      if (!counts(counter, attempt)) continue;
       write_key(attempt.identity, counter, key);
       const auto found = shard.table.find(key, Hash{}, std::equal_to<>{});
       Words none;
       Words& words = found == shard.table.end() ? none : found->words;
       look_at(counter, attempt, words, advance(words, now), decision);
     }
-    if (!decision.allowed || attempt.peek) return decision;
+    if (!decision.allowed || attempt.peek || attempt.times == 0) return decision;
     auto outcome = decision.outcomes.begin();
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;
@@ -142,7 +150,7 @@ struct InMemoryLimiter::State {
     return std::uint64_t{limit.cost} * attempt.times;
   }
 
-  static void look_at(const Counter& counter, const Attempt& attempt, Words& words,
+  static void look_at(const Counter& counter, const Attempt& attempt, const Words& words,
                       std::int64_t time, Decision& decision) {
     for (const auto& limit : counter.group->limits) {
       if (!counts(limit, attempt)) continue;

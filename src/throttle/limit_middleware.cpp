@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <bit>
+#include <chrono>
 #include <utility>
 
 #include <webtool/cache/error.hpp>
@@ -14,6 +16,7 @@ namespace webtool::throttle {
 namespace {
 
 using auth::RequestView;
+using std::chrono::steady_clock;
 
 // As whom a request is charged. Attempts made from it point into it.
 struct Caller {
@@ -21,7 +24,7 @@ struct Caller {
   std::string address{};
   std::string session{};  // of the anonymous; empty where they have none
   bool has_cookie = false;
-  std::optional<std::string> set_cookie{};
+  std::optional<auth::AnnoSession> new_cookie{};
 };
 
 void refuse(Verdict& verdict, unsigned status, std::string body) {
@@ -30,6 +33,40 @@ void refuse(Verdict& verdict, unsigned status, std::string body) {
   verdict.body = std::move(body);
   verdict.headers.push_back({"content-type", "application/problem+json"});
   verdict.headers.push_back({"cache-control", "no-store"});
+}
+
+// A session that the limiter has looked after. One whose request was denied may not have been
+// looked at: it is not told of.
+void tell_of_session(const auth::SessionCheck& session, const Decision& decision) {
+  if (session.observer == nullptr) return;
+  if (decision.session_ended) {
+    session.observer->token_checked(auth::TokenError::revoked);
+  } else if (decision.allowed) {
+    session.observer->token_checked({});
+  }
+}
+
+// What each of the `counting` rules made of a request; nothing was decided where the store failed.
+void tell_of_rules(LimitObserver& observer, const std::optional<Decision>& decision,
+                   RuleSet counting) {
+  RuleSet refusing = 0, in_shadow = 0;
+  if (decision) {
+    for (const auto& outcome : decision->outcomes) {
+      const auto& limit = *outcome.limit;
+      if (!outcome.allowed) (limit.shadow ? in_shadow : refusing) |= RuleSet{1} << limit.rule;
+    }
+  }
+  for (; counting != 0; counting &= counting - 1) {
+    const auto rule = static_cast<std::size_t>(std::countr_zero(counting));
+    const auto is_in = [rule](RuleSet set) { return (set >> rule & 1) != 0; };
+    if (!decision) {
+      observer.counted(rule, RuleOutcome::store_failed);
+    } else if (is_in(refusing)) {
+      observer.counted(rule, RuleOutcome::denied);
+    } else if (decision->allowed) {
+      observer.counted(rule, is_in(in_shadow) ? RuleOutcome::shadow_denied : RuleOutcome::allowed);
+    }
+  }
 }
 
 }  // namespace
@@ -42,6 +79,7 @@ struct LimitMiddleware::State {
   const LimitMiddlewareOptions options;
   InMemoryLimiter local{};
   std::atomic<bool> is_degraded{false};
+  std::atomic<bool> is_enabled{true};
 
   // Who has a good token, as far as that can be told before the limiter is asked.
   awaitable<std::optional<auth::PendingAuth>> find_user(const RequestView& request) {
@@ -72,7 +110,7 @@ struct LimitMiddleware::State {
     caller.has_cookie = known.has_value();
     const auto session = caller.has_cookie ? *known : backend->issue();
     caller.session = session.id;
-    if (!caller.has_cookie || session.renew) caller.set_cookie = backend->set_cookie(session);
+    if (!caller.has_cookie || session.renew) caller.new_cookie = session;
   }
 
   static Attempt attempt_of(const Caller& caller, const Policy& policy, RuleSet rules) {
@@ -105,6 +143,7 @@ struct LimitMiddleware::State {
       auto decision = co_await limiter.decide(attempt);
       if (is_degraded.load(std::memory_order_relaxed) && is_degraded.exchange(false))
         spdlog::info("webtool: limits are counted in the store again");
+      if (attempt.session) tell_of_session(*attempt.session, decision);
       co_return decision;
     } catch (const cache::StoreUnavailable& error) {
       if (!is_degraded.exchange(true))
@@ -133,14 +172,17 @@ struct LimitMiddleware::State {
   }
 
   void answer(const Decision& decision, Verdict& verdict) const {
-    append_fields(decision, options.legacy_headers, verdict.headers);
+    const FieldStyles styles{options.ratelimit_headers, options.x_ratelimit_headers};
+    append_fields(decision, styles, verdict.headers);
     if (!decision.allowed) refuse(verdict, 429, quota_exceeded(decision));
   }
 
   awaitable<Verdict> check(const RequestView& request, const Policy& policy) {
     Verdict verdict;
     const auto rules = policy.rules_for(request.method());
-    if (rules == 0) co_return verdict;
+    if (rules == 0 || !is_enabled.load(std::memory_order_relaxed)) co_return verdict;
+    LimitObserver* const observer = policy.observer();
+    const auto began = observer ? steady_clock::now() : steady_clock::time_point();
     Caller caller;
     caller.user = co_await find_user(request);
     if (!caller.user) find_anonymous(request, caller);
@@ -157,6 +199,7 @@ struct LimitMiddleware::State {
       if (counting != 0) decision = co_await ask_store(attempt);
     }
     if (counting == 0) co_return verdict;
+    if (observer) tell_of_rules(*observer, decision, counting);
     if (decision) {
       answer(*decision, verdict);
       if (caller.user && (verdict.passed || !caller.user->session))
@@ -165,7 +208,10 @@ struct LimitMiddleware::State {
       verdict = co_await do_without_store(std::move(attempt), policy);
       if (caller.user && !caller.user->session) verdict.auth = std::move(caller.user->auth);
     }
-    if (caller.set_cookie) verdict.headers.push_back({"set-cookie", std::move(*caller.set_cookie)});
+    if (caller.new_cookie)
+      verdict.headers.push_back(
+          {"set-cookie", options.anno_backend->set_cookie(*caller.new_cookie)});
+    if (observer) observer->decided(steady_clock::now() - began);
     co_return verdict;
   }
 };
@@ -176,12 +222,19 @@ LimitMiddleware::LimitMiddleware(BaseLimiter& limiter, LimitMiddlewareOptions op
 LimitMiddleware::~LimitMiddleware() = default;
 
 Policy LimitMiddleware::policy(std::string_view route, std::vector<LimitRule> rules) const {
-  const auto* backend = state_->options.anno_backend;
-  return Policy(route, std::move(rules), backend != nullptr ? backend->ip_factor() : 1);
+  const auto& options = state_->options;
+  const auto factor = options.anno_backend != nullptr ? options.anno_backend->ip_factor() : 1;
+  Policy policy(route, std::move(rules), factor);
+  if (options.observer) policy.observe(*options.observer);
+  return policy;
 }
 
 awaitable<Verdict> LimitMiddleware::check(const auth::RequestView& request, const Policy& policy) {
   return state_->check(request, policy);
+}
+
+void LimitMiddleware::set_enabled(bool enabled) noexcept {
+  state_->is_enabled = enabled;
 }
 
 awaitable<result<auth::AuthData>> LimitMiddleware::authenticate(const auth::RequestView& request) {

@@ -60,21 +60,27 @@ std::string default_name(const LimitRule& rule) {
   return fmt::format("{}-per-{}us", rule.max_requests, us);
 }
 
-// A limit's name, unlike those before it.
-std::string name_of(const std::vector<LimitRule>& rules, std::size_t index) {
-  const auto base = [](const LimitRule& rule) {
-    return rule.name.empty() ? default_name(rule) : rule.name;
-  };
-  const auto name = base(rules[index]);
-  const auto same = std::count_if(rules.begin(), rules.begin() + static_cast<long>(index),
-                                  [&](const LimitRule& other) { return base(other) == name; });
-  return same == 0 ? name : fmt::format("{}-{}", name, same + 1);
+bool contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// The names of all limits, each unlike those before it.
+std::vector<std::string> names_of(const std::vector<LimitRule>& rules) {
+  std::vector<std::string> names;
+  for (const auto& rule : rules) {
+    const auto base = rule.name.empty() ? default_name(rule) : rule.name;
+    auto name = base;
+    for (int i = 2; contains(names, name); ++i) name = fmt::format("{}-{}", base, i);
+    names.push_back(std::move(name));
+  }
+  return names;
 }
 
 // `owner` tells the groups of sessions and users from those of addresses.
 std::vector<Group> make_groups(std::string_view owner, std::string_view route,
                                const std::vector<LimitRule>& rules, unsigned factor) {
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  const auto names = names_of(rules);
   Group own;
   std::vector<Group> groups;
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -87,7 +93,7 @@ std::vector<Group> make_groups(std::string_view owner, std::string_view route,
     limit.cost = rule.cost;
     limit.shadow = rule.shadow;
     limit.rule = static_cast<std::uint32_t>(i);
-    limit.name = name_of(rules, i) + (owner == "address" ? "-by-address" : "");
+    limit.name = names[i] + (owner == "address" ? "-by-address" : "");
     if (rule.throttle_key.empty()) {
       own.limits.push_back(std::move(limit));
       continue;
@@ -106,10 +112,6 @@ std::vector<Group> make_groups(std::string_view owner, std::string_view route,
     groups.push_back(std::move(own));
   }
   return groups;
-}
-
-bool contains(const std::vector<std::string>& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
 }
 
 template <class Predicate>
@@ -160,6 +162,13 @@ RuleSet Policy::for_anno(RuleSet rules) const noexcept {
 RuleSet Policy::that_do(RuleSet rules, OnStoreFailure what) const noexcept {
   return rules_where(rules_, rules,
                      [&](const LimitRule& rule) { return rule.on_store_failure == what; });
+}
+
+void Policy::observe(Observer& observer) {
+  std::vector<std::string> names(rules_.size());
+  for (const auto& group : groups_)
+    for (const auto& limit : group.limits) names[limit.rule] = limit.name;
+  observer_ = observer.limits(route_, names);
 }
 
 }  // namespace webtool::throttle

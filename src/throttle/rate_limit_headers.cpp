@@ -9,6 +9,24 @@
 #include <iterator>
 
 namespace webtool::throttle {
+namespace {
+
+std::string policies(const Decision& decision) {
+  std::string list;
+  // A limit may count a request twice: for its session, and for those of its address without one.
+  std::vector<const Limit*> listed;
+  for (const auto& outcome : decision.outcomes) {
+    const auto* limit = outcome.limit;
+    if (limit->shadow || std::find(listed.begin(), listed.end(), limit) != listed.end()) continue;
+    listed.push_back(limit);
+    fmt::format_to(std::back_inserter(list), FMT_STRING("{}\"{}\";q={};w={}"),
+                   list.empty() ? "" : ", ", limit->name, limit->max_requests,
+                   seconds_of(std::chrono::microseconds(limit->interval)));
+  }
+  return list;
+}
+
+}  // namespace
 
 const Outcome* tightest(const Decision& decision) noexcept {
   const auto binds_more = [](const Outcome& left, const Outcome& right) {
@@ -29,29 +47,17 @@ std::int64_t seconds_of(std::chrono::microseconds time) noexcept {
   return std::chrono::ceil<std::chrono::seconds>(time).count();
 }
 
-void append_fields(const Decision& decision, bool legacy, Fields& fields) {
+void append_fields(const Decision& decision, FieldStyles styles, Fields& fields) {
   const auto* most = tightest(decision);
   if (most == nullptr) return;
-  std::string policies;
-  const auto add_policy = [&](const Limit& limit) {
-    fmt::format_to(std::back_inserter(policies), FMT_STRING("{}\"{}\";q={};w={}"),
-                   policies.empty() ? "" : ", ", limit.name, limit.max_requests,
-                   seconds_of(std::chrono::microseconds(limit.interval)));
-  };
-  // A limit may count a request twice: for its session, and for those of its address without one.
-  std::vector<const Limit*> added;
-  for (const auto& outcome : decision.outcomes) {
-    const auto* limit = outcome.limit;
-    if (limit->shadow || std::find(added.begin(), added.end(), limit) != added.end()) continue;
-    added.push_back(limit);
-    add_policy(*limit);
-  }
   const bool for_ever = !most->allowed && most->retry_after == Outcome::never;
   const auto wait = seconds_of(most->allowed || for_ever ? most->reset : most->retry_after);
-  fields.push_back({"ratelimit-policy", std::move(policies)});
-  fields.push_back({"ratelimit", fmt::format(FMT_STRING("\"{}\";r={};t={}"), most->limit->name,
-                                             most->remaining, wait)});
-  if (legacy) {
+  if (styles.ratelimit) {
+    fields.push_back({"ratelimit-policy", policies(decision)});
+    fields.push_back({"ratelimit", fmt::format(FMT_STRING("\"{}\";r={};t={}"), most->limit->name,
+                                               most->remaining, wait)});
+  }
+  if (styles.x_ratelimit) {
     fields.push_back({"x-ratelimit-limit", fmt::format_int(most->limit->max_requests).str()});
     fields.push_back({"x-ratelimit-remaining", fmt::format_int(most->remaining).str()});
     fields.push_back({"x-ratelimit-reset", fmt::format_int(wait).str()});

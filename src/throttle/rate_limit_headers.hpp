@@ -19,9 +19,15 @@ using Fields = std::vector<Verdict::Field>;
 /// Whole seconds, rounded up.
 [[nodiscard]] std::int64_t seconds_of(std::chrono::microseconds time) noexcept;
 
-/// RateLimit-Policy for all limits that are enforced, RateLimit and (as asked) X-RateLimit for the
-/// tightest, Retry-After for a denial that will end.
-void append_fields(const Decision& decision, bool legacy, Fields& fields);
+/// Which fields to send beside Retry-After.
+struct FieldStyles {
+  bool ratelimit;
+  bool x_ratelimit;
+};
+
+/// RateLimit-Policy for all limits that are enforced, RateLimit and X-RateLimit for the tightest,
+/// Retry-After for a denial that will end.
+void append_fields(const Decision& decision, FieldStyles styles, Fields& fields);
 
 /// The body of a 429, RFC 9457: which limits were violated.
 [[nodiscard]] std::string quota_exceeded(const Decision& decision);

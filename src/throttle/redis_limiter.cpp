@@ -2,6 +2,7 @@
 
 #include <boost/endian/conversion.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <optional>
@@ -41,22 +42,34 @@ double read_number(std::string_view bytes, std::size_t index) {
   throw cache::StoreUnavailable(make_error_code(redis::Error::protocol_error));
 }
 
-// `wt:{H}:limit:<kind>:<group>`, and `:<session>` where an address has many.
-std::vector<std::string> keys_of(const Attempt& attempt) {
+bool counts(const Attempt& attempt, const Limit& limit) {
+  return (attempt.rules >> limit.rule & 1) != 0;
+}
+
+// Where the state of a counter is.
+struct Place {
+  std::string key;
+  const Group* group;
+};
+
+// Of all counters that count: `wt:{H}:limit:<kind>:<group>`, and `:<session>` where an address has
+// many.
+std::vector<Place> places_of(const Attempt& attempt) {
   const auto tag = auth::store_tag(attempt.identity.subject);
-  std::vector<std::string> keys;
-  keys.reserve(attempt.counters.size() + 1);
+  std::vector<Place> places;
+  places.reserve(attempt.counters.size());
   for (const auto& counter : attempt.counters) {
-    auto& key = keys.emplace_back("wt:{");
+    const auto& limits = counter.group->limits;
+    if (std::none_of(limits.begin(), limits.end(),
+                     [&](const Limit& limit) { return counts(attempt, limit); }))
+      continue;
+    std::string key = "wt:{";
     key.append(tag).append("}:limit:").append(attempt.identity.kind);
     key.append(":").append(counter.group->id);
     if (!counter.session.empty()) key.append(":").append(counter.session);
+    places.push_back({std::move(key), counter.group});
   }
-  return keys;
-}
-
-bool counts(const Attempt& attempt, const Limit& limit) {
-  return (attempt.rules >> limit.rule & 1) != 0;
+  return places;
 }
 
 }  // namespace
@@ -75,12 +88,11 @@ struct RedisLimiter::State {
   std::optional<Denials> denials;
 
   // The denial that will be given for certain.
-  std::optional<Decision> recall(const Attempt& attempt, const std::vector<std::string>& keys) {
+  std::optional<Decision> recall(const Attempt& attempt, const std::vector<Place>& places) {
     if (!denials || attempt.peek) return std::nullopt;
     const auto now = options.denial_clock();
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const auto denial =
-          denials->find(keys[i], *attempt.counters[i].group, attempt.rules, attempt.times, now);
+    for (const auto& place : places) {
+      const auto denial = denials->find(place.key, *place.group, attempt.rules, attempt.times, now);
       if (!denial) continue;
       Decision decision;
       decision.allowed = false;
@@ -90,7 +102,7 @@ struct RedisLimiter::State {
     return std::nullopt;
   }
 
-  awaitable<redis::Reply> ask(const Attempt& attempt, std::vector<std::string>& keys) {
+  awaitable<redis::Reply> ask(const Attempt& attempt, const std::vector<Place>& places) {
     const auto clock =
         options.clock ? decimal(options.clock().time_since_epoch().count()) : std::string();
     const auto rules = decimal(attempt.rules);
@@ -99,26 +111,27 @@ struct RedisLimiter::State {
     const auto wall = session ? decimal(session->now.time_since_epoch().count()) : std::string();
     std::vector<std::string_view> names;
     if (session) names.push_back(session->key);
-    names.insert(names.end(), keys.begin(), keys.end());
+    for (const auto& place : places) names.push_back(place.key);
     std::vector<std::string_view> arguments{clock,
                                             rules,
                                             times,
-                                            attempt.peek ? "0" : "1",
+                                            attempt.peek || attempt.times == 0 ? "0" : "1",
                                             session ? session->session : std::string_view(),
                                             session ? session->refresh : std::string_view(),
                                             wall};
-    for (const auto& counter : attempt.counters) arguments.push_back(counter.group->packed);
+    for (const auto& place : places) arguments.push_back(place.group->packed);
     auto reply = co_await client.evaluate(script, names, arguments);
     if (reply.has_error()) throw cache::StoreUnavailable(reply.error());
     co_return std::move(*reply);
   }
 
-  Decision read(const Attempt& attempt, std::string_view answer) const {
+  static Decision read(const Attempt& attempt, const std::vector<Place>& places,
+                       std::string_view answer) {
     Decision decision;
     std::size_t next = 0;
     const auto size = answer.size() / sizeof(double);
-    for (const auto& counter : attempt.counters) {
-      for (const auto& limit : counter.group->limits) {
+    for (const auto& place : places) {
+      for (const auto& limit : place.group->limits) {
         if (!counts(attempt, limit)) continue;
         if (next + numbers_per_limit > size) refuse_reply();
         Outcome outcome;
@@ -137,16 +150,16 @@ struct RedisLimiter::State {
     return decision;
   }
 
-  void remember(const Attempt& attempt, const std::vector<std::string>& keys,
+  void remember(const Attempt& attempt, const std::vector<Place>& places,
                 const Decision& decision) {
     if (!denials || decision.allowed || attempt.peek) return;
     const auto now = options.denial_clock();
     auto outcome = decision.outcomes.begin();
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      for (const auto& limit : attempt.counters[i].group->limits) {
+    for (const auto& place : places) {
+      for (const auto& limit : place.group->limits) {
         if (!counts(attempt, limit)) continue;
         if (!outcome->allowed && !limit.shadow && outcome->retry_after != Outcome::never)
-          denials->remember(keys[i], *outcome, attempt.times, now);
+          denials->remember(place.key, *outcome, attempt.times, now);
         ++outcome;
       }
     }
@@ -159,9 +172,10 @@ RedisLimiter::RedisLimiter(cache::RedisCache& cache, RedisLimiterOptions options
 RedisLimiter::~RedisLimiter() = default;
 
 awaitable<Decision> RedisLimiter::decide(const Attempt& attempt) {
-  auto keys = keys_of(attempt);
-  if (auto denial = state_->recall(attempt, keys)) co_return std::move(*denial);
-  const auto reply = co_await state_->ask(attempt, keys);
+  const auto places = places_of(attempt);
+  if (places.empty() && attempt.session == nullptr) co_return Decision{};
+  if (auto denial = state_->recall(attempt, places)) co_return std::move(*denial);
+  const auto reply = co_await state_->ask(attempt, places);
   const auto* answer = reply.string();
   if (answer == nullptr) refuse_reply();
   if (*answer == "unknown" || *answer == "revoked") {
@@ -170,8 +184,8 @@ awaitable<Decision> RedisLimiter::decide(const Attempt& attempt) {
     decision.session_ended = true;
     co_return decision;
   }
-  auto decision = state_->read(attempt, *answer);
-  state_->remember(attempt, keys, decision);
+  auto decision = State::read(attempt, places, *answer);
+  state_->remember(attempt, places, decision);
   co_return decision;
 }
 

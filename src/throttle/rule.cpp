@@ -31,6 +31,11 @@ LimitRule limiter(LimitRule rule) {
   const auto require = [](bool holds, const char* what) {
     if (!holds) throw std::invalid_argument(std::string("LimitRule::") + what);
   };
+  require(rule.algorithm >= Algorithm::sliding_window && rule.algorithm <= Algorithm::fixed_window,
+          "algorithm must be one of the three");
+  require(rule.on_store_failure >= OnStoreFailure::allow &&
+              rule.on_store_failure <= OnStoreFailure::local,
+          "on_store_failure must be one of the three");
   require(rule.max_requests > 0, "max_requests must be positive");
   require(rule.max_requests <= most_requests, "max_requests must be at most 1,000,000,000");
   require(

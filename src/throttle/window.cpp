@@ -46,11 +46,10 @@ std::int64_t first_in_window(const Limit& limit, const Words& words, std::int64_
   return there;
 }
 
-Outcome look_sliding(const Limit& limit, Words& words, std::int64_t time, std::int64_t cost) {
+Outcome look_sliding(const Limit& limit, const Words& words, std::int64_t time, std::int64_t cost) {
   const auto count = get(words, limit.head);
   const auto first =
       first_in_window(limit, words, get(words, limit.head + 1), count, time - limit.interval);
-  put(words, limit.head + 1, first);
   const auto leaves = [&](std::int64_t charged) {
     return microseconds(get(words, slot(limit, charged)) + limit.interval - time);
   };
@@ -133,7 +132,7 @@ std::int64_t advance(Words& words, std::int64_t now) {
   return last;
 }
 
-Outcome look(const Limit& limit, Words& words, std::int64_t time, std::uint64_t cost) {
+Outcome look(const Limit& limit, const Words& words, std::int64_t time, std::uint64_t cost) {
   const auto asked = static_cast<std::int64_t>(cost);
   Outcome outcome;
   switch (limit.algorithm) {
@@ -155,6 +154,7 @@ void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t c
             Outcome& outcome) {
   put(words, last_charge, time);
   const auto units = static_cast<std::int64_t>(cost);
+  const std::int64_t used = limit.max_requests - outcome.remaining;
   outcome.remaining -= static_cast<std::uint32_t>(cost);
   if (outcome.reset.count() == 0)
     outcome.reset =
@@ -164,6 +164,7 @@ void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t c
       const auto count = get(words, limit.head);
       for (std::int64_t i = 0; i < units; ++i) put(words, slot(limit, count + i), time);
       put(words, limit.head, count + units);
+      put(words, limit.head + 1, count - used);
       break;
     }
     case Algorithm::gcra:
@@ -179,18 +180,21 @@ void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t c
 }
 
 std::int64_t rest(const Limit& limit, const Words& words, std::int64_t time) {
+  std::int64_t end = 0;
   switch (limit.algorithm) {
     case Algorithm::sliding_window: {
       const auto count = get(words, limit.head);
-      if (count == 0) return 0;
-      return get(words, slot(limit, count - 1)) + limit.interval - time;
+      if (count > 0) end = get(words, slot(limit, count - 1)) + limit.interval;
+      break;
     }
     case Algorithm::gcra:
-      return get(words, limit.head) - time;
+      end = get(words, limit.head);
+      break;
     case Algorithm::fixed_window:
-      return get(words, limit.head) + limit.interval - time;
+      if (get(words, limit.head + 1) > 0) end = get(words, limit.head) + limit.interval;
+      break;
   }
-  return 0;
+  return std::max<std::int64_t>(0, end - time);
 }
 
 }  // namespace webtool::throttle

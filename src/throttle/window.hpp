@@ -29,9 +29,9 @@ using Words = std::vector<std::int64_t>;
 /// back, so that nobody is admitted or kept out for that.
 [[nodiscard]] std::int64_t advance(Words& words, std::int64_t now);
 
-/// What the limit says to a request of that cost; nothing is charged. Moves past what has left the
-/// window.
-[[nodiscard]] Outcome look(const Limit& limit, Words& words, std::int64_t time, std::uint64_t cost);
+/// What the limit says to a request of that cost; nothing is charged.
+[[nodiscard]] Outcome look(const Limit& limit, const Words& words, std::int64_t time,
+                           std::uint64_t cost);
 
 /// Charges what `look` has allowed, and makes its outcome say what is left then.
 void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t cost,

@@ -13,10 +13,28 @@ set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${CMAKE_CXX_COMPILER_LAUNCHER}")
 file(REMOVE_RECURSE ${WORK})
 if(WAY STREQUAL "installed")
   must(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-  must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build
-       -D CMAKE_PREFIX_PATH=${WORK}/prefix)
+  set(configure ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR}
+                -D CMAKE_PREFIX_PATH=${WORK}/prefix -B)
+  # What only a component needs is not missed by who does without.
+  set(without_prometheus -D CMAKE_DISABLE_FIND_PACKAGE_prometheus-cpp=ON)
+  must(${configure} ${WORK}/build ${without_prometheus})
   must(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)
   must(${WORK}/build/consumer)
+  foreach(missing prometheus-cpp nonsense)
+    if(missing STREQUAL "nonsense")
+      set(ask -D WEBTOOL_COMPONENTS=nonsense)
+    else()
+      set(ask -D WEBTOOL_COMPONENTS=metrics ${without_prometheus})
+    endif()
+    execute_process(COMMAND ${configure} ${WORK}/${missing} ${ask}
+                    RESULT_VARIABLE failed ERROR_VARIABLE reason OUTPUT_QUIET)
+    if(NOT failed OR NOT reason MATCHES "${missing}")
+      message(FATAL_ERROR "a component that cannot be had is not named: ${reason}")
+    endif()
+  endforeach()
+  must(${configure} ${WORK}/metrics -D WEBTOOL_COMPONENTS=metrics)
+  must(${CMAKE_COMMAND} --build ${WORK}/metrics --target watcher)
+  must(${WORK}/metrics/watcher)
 else()
   # To link would mean to compile all of webtool once more, which takes minutes.
   must(${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR} -B ${WORK}/build

@@ -215,6 +215,29 @@ TYPED_TEST(LimitMiddlewareContract, LetsPassWhatAShadowRuleWouldDeny) {
   EXPECT_EQ(field(verdict, "ratelimit-policy"), "\"3-per-10s\";q=3;w=10");
 }
 
+TYPED_TEST(LimitMiddlewareContract, SendsTheFieldsItIsAskedFor) {
+  const auto names = [&](bool ratelimit, bool x_ratelimit) {
+    LimitMiddlewareOptions options;
+    options.ratelimit_headers = ratelimit;
+    options.x_ratelimit_headers = x_ratelimit;
+    LimitMiddleware styled(this->where.limiter, options);
+    std::string all;
+    for (const auto& one : this->ask(this->from("192.0.2.1"), this->policy, styled).headers)
+      all.append(one.name).append(" ");
+    return all;
+  };
+  EXPECT_EQ(names(false, false), "");
+  EXPECT_EQ(names(true, false), "ratelimit-policy ratelimit ");
+  EXPECT_EQ(names(false, true), "x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset ");
+}
+
+TYPED_TEST(LimitMiddlewareContract, CanBeSwitchedOff) {
+  this->middleware.set_enabled(false);
+  EXPECT_EQ(this->passed(this->from("192.0.2.1"), 50), 50);
+  this->middleware.set_enabled(true);
+  EXPECT_EQ(this->passed(this->from("192.0.2.1"), 50), this->limit);
+}
+
 TYPED_TEST(LimitMiddlewareContract, CountsTheMethodsOfARule) {
   const Policy posts("posts", {limiter({.max_requests = 1, .interval = 10s, .method = {"POST"}})});
   for (int i = 0; i < 5; ++i) {

@@ -39,8 +39,8 @@ class ClientAddress {
 
   /// The peer, unless it is a trusted proxy; then the right-most hop of the header that is not one.
   /// Where a hop cannot be understood (`unknown`, an obfuscated or empty one, a host name) or the
-  /// header ends, it is the last one that was. At most 32 hops and 8 KiB are looked at.
-  /// An IPv4-mapped address is given as IPv4, an IPv6 address without zone.
+  /// header ends, it is the last one that was. At most 32 hops are looked at, of at most 512
+  /// characters each. An IPv4-mapped address is given as IPv4, an IPv6 address without zone.
   [[nodiscard]] boost::asio::ip::address of(const RequestView& request) const;
 
  private:

@@ -17,6 +17,7 @@
 #include <webtool/auth/session_store.hpp>
 #include <webtool/cache/base_cache.hpp>
 #include <webtool/core/awaitable.hpp>
+#include <webtool/core/observer.hpp>
 
 namespace webtool::cache {
 class RedisCache;
@@ -139,6 +140,8 @@ struct JWTServiceOptions {
   /// Your own manager in place of JWTManager.
   std::shared_ptr<BaseJWTManager> jwt_manager{};
   Clock clock = system_now;
+  /// Told what becomes of tokens that are validated or rotated.
+  std::shared_ptr<Observer> observer{};
 };
 
 /// The service on any cache: one document a subject, changed by compare-and-set.

@@ -7,6 +7,7 @@
 
 #include <webtool/auth/auth_data.hpp>
 #include <webtool/core/clock.hpp>
+#include <webtool/core/observer.hpp>
 
 namespace webtool::redis {
 class Client;
@@ -22,6 +23,7 @@ struct SessionCheck {
   std::string session{};
   std::string refresh{};
   Timestamp now{};
+  Observer* observer = nullptr;  ///< to be told what became of the token
 };
 
 /// Who makes a request, if the session is alive; without a `session`, for certain.

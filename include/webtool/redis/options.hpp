@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include <webtool/core/observer.hpp>
 #include <webtool/core/secret.hpp>
 
 namespace webtool::redis {
@@ -49,6 +51,9 @@ struct Options {
   /// fail at once with `Error::breaker_open`, but for one probe every `breaker_delay`.
   unsigned breaker_failures = 5;
   std::chrono::milliseconds breaker_delay = 250ms;
+
+  /// Told of every command and of the breaker.
+  std::shared_ptr<Observer> observer{};
 };
 
 /// Reads `redis://[user[:password]@]host[:port][/database]`, `rediss://…` (TLS) and

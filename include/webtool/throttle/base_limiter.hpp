@@ -30,8 +30,8 @@ struct Attempt {
   Identity identity{};
   std::vector<Counter> counters{};
   RuleSet rules = ~RuleSet{0};  ///< those that count it
-  std::uint32_t times = 1;      ///< each rule's cost is charged so many times over
-  bool peek = false;            ///< charge nothing, only say what would be
+  std::uint32_t times = 1;  ///< each rule's cost is charged so many times over; 0 charges nothing
+  bool peek = false;        ///< charge nothing, only say what would be
   /// A session that must be found alive in the same step, or nothing is decided or charged. Only
   /// for a limiter that `checks` it.
   const auth::SessionCheck* session = nullptr;

@@ -17,6 +17,7 @@
 #include <webtool/auth/backend.hpp>
 #include <webtool/auth/client_address.hpp>
 #include <webtool/core/awaitable.hpp>
+#include <webtool/core/observer.hpp>
 #include <webtool/throttle/base_limiter.hpp>
 #include <webtool/throttle/policy.hpp>
 
@@ -30,14 +31,18 @@ struct LimitMiddlewareOptions {
   const auth::AnnoSessionBackend* anno_backend = nullptr;
   /// Which address a request comes from; the default believes no proxy.
   auth::ClientAddress client_address{};
-  /// Send X-RateLimit-Limit, -Remaining and -Reset beside RateLimit and RateLimit-Policy.
-  bool legacy_headers = true;
+  /// Send RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10).
+  bool ratelimit_headers = true;
+  /// Send X-RateLimit-Limit, -Remaining and -Reset, which most clients know.
+  bool x_ratelimit_headers = true;
+  /// Told of the limits of policies that this middleware makes.
+  std::shared_ptr<Observer> observer{};
 };
 
 /// What becomes of a request.
 struct Verdict {
   struct Field {
-    std::string name;  ///< in lower case
+    std::string_view name;  ///< in lower case; one of a fixed few
     std::string value;
   };
 
@@ -64,6 +69,9 @@ class LimitMiddleware {
   /// Decides. Never fails because of the store: then the rules say what to do. `request` and
   /// `policy` must live until this completes.
   [[nodiscard]] awaitable<Verdict> check(const auth::RequestView& request, const Policy& policy);
+
+  /// The kill switch: without limits every request passes, unasked and uncounted. From any thread.
+  void set_enabled(bool enabled) noexcept;
 
   /// Who makes the request, for routes without rules and for handlers that must know; as
   /// `auth_backend` has it, or TokenError::no_credentials where there is none.

@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <webtool/core/observer.hpp>
 #include <webtool/throttle/rule.hpp>
 
 namespace webtool::throttle {
@@ -68,11 +70,16 @@ class Policy {
   /// Those of `rules` that do this when the store fails.
   [[nodiscard]] RuleSet that_do(RuleSet rules, OnStoreFailure what) const noexcept;
 
+  /// Has `observer` told of what becomes of requests under this policy.
+  void observe(Observer& observer);
+  [[nodiscard]] LimitObserver* observer() const noexcept { return observer_.get(); }
+
  private:
   std::string route_;
   std::vector<LimitRule> rules_;
   std::vector<Group> groups_;
   std::vector<Group> address_groups_;
+  std::shared_ptr<LimitObserver> observer_;
 };
 
 }  // namespace webtool::throttle

@@ -1,0 +1,32 @@
+// Errors as values of labels: the names of their enumerators.
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace webtool::metrics {
+
+/// The names of an enumeration's errors, by value; 0 is success.
+struct Names {
+  const boost::system::error_category* category;
+  const std::string_view* begin;
+  std::size_t size;
+
+  /// The place of an outcome's name; `size` for an error of another category.
+  [[nodiscard]] std::size_t place_of(boost::system::error_code outcome) const noexcept {
+    if (!outcome) return 0;
+    const auto value = static_cast<std::size_t>(outcome.value());
+    return outcome.category() == *category && value < size ? value : size;
+  }
+  /// `other` for the place beyond the last.
+  [[nodiscard]] std::string_view at(std::size_t place) const noexcept {
+    return place < size ? begin[place] : "other";
+  }
+};
+
+[[nodiscard]] Names token_outcomes() noexcept;
+[[nodiscard]] Names store_outcomes() noexcept;
+
+}  // namespace webtool::metrics

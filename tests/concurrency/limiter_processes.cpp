@@ -1,0 +1,73 @@
+// Many processes on one Redis: together they admit no more than one would.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <webtool/cache/redis_cache.hpp>
+#include <webtool/throttle/redis_limiter.hpp>
+
+#include "support/redis_server.hpp"
+#include "support/run.hpp"
+
+namespace webtool::throttle {
+namespace {
+
+constexpr int processes = 4;
+constexpr int most = 400;
+
+// What each process does: asks 2.5 times as often as there is room for all, and says how often it
+// was admitted.
+int ask(const std::string& url, const Policy& policy) {
+  cache::RedisCache cache(url);
+  RedisLimiter limiter(cache);
+  test::Loop loop;
+  const auto all = attempt(policy, {"user", "123"});
+  int admitted = 0;
+  for (int i = 0; i < 10 * most / processes; ++i) admitted += loop.run(limiter.decide(all)).allowed;
+  return admitted;
+}
+
+TEST(RedisLimiterProcesses, AdmitExactlyN) {
+  test::RedisServer server;
+  for (const auto algorithm :
+       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+    LimitRule rule;
+    rule.max_requests = most;
+    rule.interval = std::chrono::years(3);
+    rule.algorithm = algorithm;
+    const Policy policy("GET /", {rule});
+    int pipe_ends[2];
+    ASSERT_EQ(::pipe(pipe_ends), 0);
+    std::vector<pid_t> children;
+    for (int i = 0; i < processes; ++i) {
+      const auto child = ::fork();
+      ASSERT_GE(child, 0);
+      if (child == 0) {
+        int admitted = -1;
+        try {
+          admitted = ask(server.url(), policy);
+        } catch (...) {
+        }
+        ::_exit(::write(pipe_ends[1], &admitted, sizeof admitted) == sizeof admitted ? 0 : 1);
+      }
+      children.push_back(child);
+    }
+    int sum = 0;
+    for (const auto child : children) {
+      int admitted = 0;
+      ASSERT_EQ(::read(pipe_ends[0], &admitted, sizeof admitted),
+                static_cast<ssize_t>(sizeof admitted));
+      EXPECT_GE(admitted, 0);
+      sum += admitted;
+      int status = 0;
+      EXPECT_EQ(::waitpid(child, &status, 0), child);
+      EXPECT_EQ(status, 0);
+    }
+    ::close(pipe_ends[0]);
+    ::close(pipe_ends[1]);
+    EXPECT_EQ(sum, most);
+  }
+}
+
+}  // namespace
+}  // namespace webtool::throttle

@@ -29,10 +29,8 @@ SECRET = "a secret of more than thirty-two bytes"
 def service(request: pytest.FixtureRequest, redis: RedisServer) -> JWTService:
     if request.param == "memory":
         return JWTService(InMemoryCache(), secret_key=SECRET)
-    if request.param == "redis":
-        return JWTService(RedisCache(redis.url), secret_key=SECRET)
-    # The two keep sessions in different ways, and under the same keys.
-    return RedisJWTService(RedisCache(redis.url.replace("/0", "/1")), secret_key=SECRET)
+    kind = RedisJWTService if request.param == "scripts" else JWTService
+    return kind(RedisCache(redis.url), secret_key=SECRET)
 
 
 def test_creation_and_validation(run: Run, service: JWTService) -> None:

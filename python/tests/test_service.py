@@ -174,7 +174,7 @@ def test_impossible_services_are_refused() -> None:
         {"secret_key": SECRET, "max_sessions": 0},
         {"secret_key": SECRET, "validation": "none"},
     ):
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError):
             JWTService(cache, **options)
     with pytest.raises(TypeError):
         RedisJWTService(cache, secret_key=SECRET)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ class WebtoolError(Exception):
 
 
 class StoreUnavailable(WebtoolError):
-    """The store cannot be reached, or did not answer in time. Whether a write happened is unknown."""
+    """The store cannot be reached, or did not answer in time. Whether it has written is unknown."""
 
 
 class InvalidArgument(WebtoolError, ValueError):

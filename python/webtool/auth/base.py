@@ -1,4 +1,4 @@
-"""The bases of what you may write yourself. Each method may be async or not, but for a manager's."""
+"""The bases of what you may write yourself. Each method may be async, but for a manager's."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, MutableMapping

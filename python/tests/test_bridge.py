@@ -243,4 +243,4 @@ def test_processes_may_fork_before_use(redis: RedisServer) -> None:
 def test_there_is_no_thread(run: Run, cache: BaseCache) -> None:
     before = len(os.listdir("/proc/self/task"))
     run(cache.set("thread", "1"))
-    assert len(os.listdir("/proc/self/task")) == before
+    assert len(os.listdir("/proc/self/task")) <= before

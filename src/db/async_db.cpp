@@ -87,7 +87,7 @@ awaitable<std::shared_ptr<Lease>> acquire(Pool& pool) {
   if (cancellation.cancelled() != boost::asio::cancellation_type::none)
     throw boost::system::system_error(boost::asio::error::operation_aborted);
   if (place.state() == Pool::Waiter::State::closed) throw DatabaseError(Error::closed);
-  if (place.state() == Pool::Waiter::State::waiting) throw DatabaseError(Error::pool_timeout);
+  if (place.state() == Pool::Waiter::State::left) throw DatabaseError(Error::pool_timeout);
   co_return place.take();
 }
 
@@ -145,7 +145,7 @@ AsyncDB::~AsyncDB() {
   state_->stop();
 }
 
-awaitable<void> AsyncDB::run_erased(const std::function<void(Session&)>& work, Access access) {
+awaitable<void> AsyncDB::run_function(std::function<void(Session&)> work, Access access) {
   const auto state = state_;
   const auto job = std::make_shared<Job>(co_await acquire(state->pool()));
   Signal signal(co_await boost::asio::this_coro::executor);

@@ -70,7 +70,9 @@ bool Pool::enter(Waiter& waiter) {
 
 void Pool::leave(Waiter& waiter) {
   const std::scoped_lock hold(mutex_);
-  if (waiter.state == Waiter::State::waiting) waiting_.erase(waiter.place);
+  if (waiter.state != Waiter::State::waiting) return;
+  waiting_.erase(waiter.place);
+  waiter.state = Waiter::State::left;
 }
 
 Lease Pool::acquire() {

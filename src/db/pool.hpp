@@ -48,7 +48,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   /// Somebody who waits in a way of their own.
   struct Waiter {
-    enum class State { waiting, granted, closed } state = State::waiting;
+    enum class State { waiting, granted, closed, left } state = State::waiting;
     std::unique_ptr<Connection> connection{};
     /// Called once, from any thread and with the pool locked, when `state` changes.
     std::function<void()> wake{};
@@ -57,7 +57,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   /// True if there is something to wait for. Where a connection is free, or the pool closed, it is
   /// over at once, without a call of `wake`.
   [[nodiscard]] bool enter(Waiter& waiter);
-  /// Stops waiting, if it is not over yet; `waiter.state` says which.
+  /// Stops waiting, if it is not over yet; `waiter.state` says how it ended.
   void leave(Waiter& waiter);
 
   void give_back(std::unique_ptr<Connection> connection) noexcept;

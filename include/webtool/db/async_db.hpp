@@ -40,7 +40,8 @@ class AsyncDB {
     // GCC 12 destroys a temporary of a co_await expression twice.
     static_assert(std::is_lvalue_reference_v<Work> || std::is_trivially_destructible_v<Work>,
                   "name a lambda that captures by value first, then pass the name");
-    return run_copy(std::decay_t<Work>(std::forward<Work>(work)), access);
+    using Result = std::invoke_result_t<Work&, Session&>;
+    return run_function(std::function<Result(Session&)>(std::forward<Work>(work)), access);
   }
 
   /// As SyncDB::close.
@@ -49,21 +50,16 @@ class AsyncDB {
   [[nodiscard]] Backend backend() const noexcept;
 
  private:
-  template <class Work>
-  awaitable<std::invoke_result_t<Work&, Session&>> run_copy(Work work, Access access) {
-    using Result = std::invoke_result_t<Work&, Session&>;
-    if constexpr (std::is_void_v<Result>) {
-      const std::function<void(Session&)> erased = std::ref(work);
-      co_await run_erased(erased, access);
-    } else {
-      std::optional<Result> result;
-      const auto keep = [&](Session& session) { result.emplace(work(session)); };
-      const std::function<void(Session&)> erased = std::ref(keep);
-      co_await run_erased(erased, access);
-      co_return std::move(*result);
-    }
+  template <class Result>
+  awaitable<Result> run_function(std::function<Result(Session&)> work, Access access) {
+    std::optional<Result> result;
+    const std::function<void(Session&)> keep = [&](Session& session) {
+      result.emplace(work(session));
+    };
+    co_await run_function(keep, access);
+    co_return std::move(*result);
   }
-  awaitable<void> run_erased(const std::function<void(Session&)>& work, Access access);
+  awaitable<void> run_function(std::function<void(Session&)> work, Access access);
 
   std::shared_ptr<class AsyncState> state_;
 };

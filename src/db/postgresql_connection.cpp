@@ -93,28 +93,31 @@ class PostgresqlConnection final : public SociConnection {
     throw DatabaseError(meaning_now(state == nullptr ? "" : state), PQerrorMessage(handle_));
   }
 
-  void before(std::string_view sql, std::span<const Param> params) override {
+  void check_text(std::string_view sql, std::span<const Param> params) override {
     if (params.empty() && !is_one_statement(sql))
       throw DatabaseError(Error::bad_statement, "not one statement");
   }
 
-  std::vector<std::string> parameter_names(soci::details::statement_backend& statement,
-                                           std::string_view) override {
+  std::vector<std::string> parameter_names(Statement& statement, std::string_view) override {
     return own(statement).names_;
   }
 
-  std::size_t column_count(soci::details::statement_backend& statement) override {
+  void start() override {}
+
+  std::size_t column_count(Statement& statement) override {
     return static_cast<std::size_t>(PQnfields(own(statement).result_));
   }
 
-  void check_row(soci::details::statement_backend&, std::span<const Kind>) override {}
+  void check_row(Statement&, std::span<const Kind>) override {}
 
-  std::size_t changed_rows(soci::details::statement_backend& statement) override {
+  std::size_t changed_rows(Statement& statement) override {
     PGresult* result = own(statement).result_.get_result();
     if (std::string_view(PQcmdStatus(result)).starts_with("SELECT")) return 0;
     const long long rows = statement.get_affected_rows();
     return rows > 0 ? static_cast<std::size_t>(rows) : 0;
   }
+
+  void finish(Statement& statement) override { own(statement).result_.reset(); }
 
   [[nodiscard]] DatabaseError translate(const soci::soci_error& error) const override {
     const auto* known = dynamic_cast<const soci::postgresql_soci_error*>(&error);

@@ -133,13 +133,13 @@ class SqliteConnection final : public SociConnection {
       }
   }
 
-  void before(std::string_view, std::span<const Param>) override {
+  void check_text(std::string_view, std::span<const Param>) override {}
+  void start() override {
     start_clock();
     changes_before_ = sqlite3_total_changes64(handle_);
   }
 
-  std::vector<std::string> parameter_names(soci::details::statement_backend& statement,
-                                           std::string_view sql) override {
+  std::vector<std::string> parameter_names(Statement& statement, std::string_view sql) override {
     // SOCI runs the first statement of a text and forgets the others.
     const char* prepared = sqlite3_sql(handle(statement));
     const std::size_t used = prepared == nullptr ? 0 : std::string_view(prepared).size();
@@ -155,13 +155,12 @@ class SqliteConnection final : public SociConnection {
     return names;
   }
 
-  std::size_t column_count(soci::details::statement_backend& statement) override {
+  std::size_t column_count(Statement& statement) override {
     return static_cast<std::size_t>(sqlite3_column_count(handle(statement)));
   }
 
   /// A column may hold anything here, and anything has a number to SQLite, if only 0.
-  void check_row(soci::details::statement_backend& statement,
-                 std::span<const Kind> kinds) override {
+  void check_row(Statement& statement, std::span<const Kind> kinds) override {
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       const int type = sqlite3_column_type(handle(statement), static_cast<int>(i));
       const bool fits = type == SQLITE_NULL || (type == SQLITE_INTEGER) ||
@@ -171,11 +170,14 @@ class SqliteConnection final : public SociConnection {
     }
   }
 
-  std::size_t changed_rows(soci::details::statement_backend&) override {
+  std::size_t changed_rows(Statement&) override {
     // sqlite3_changes is that of the last statement which changed any.
     const bool changed = sqlite3_total_changes64(handle_) != changes_before_;
     return changed ? static_cast<std::size_t>(sqlite3_changes64(handle_)) : 0;
   }
+
+  // A statement halfway through its rows would keep its locks beyond the end of the transaction.
+  void finish(Statement& statement) override { sqlite3_reset(handle(statement)); }
 
   [[nodiscard]] DatabaseError translate(const soci::soci_error& error) const override {
     const auto* known = dynamic_cast<const soci::sqlite3_soci_error*>(&error);

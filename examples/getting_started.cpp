@@ -1,11 +1,16 @@
-// The getting-started page's application: it gives out tokens, tells whose they are, and lets their
-// owner rotate and revoke them. `make run` starts it. Settings come from the environment:
+// The getting-started page's application: it gives out tokens, tells whose they are, lets their
+// owner rotate and revoke them, and limits how often some routes are asked. `make run` starts it.
+// Settings come from the environment:
 //
-//   HOST, PORT        where to listen                127.0.0.1, 8000
-//   WEBTOOL_CACHE     memory://, or a redis URL      memory://
-//   WEBTOOL_KEY_FILE  made if it is not there        ed_private_key1.pem
+//   HOST, PORT               where to listen                              127.0.0.1, 8000
+//   WEBTOOL_CACHE            memory://, or a redis URL                    memory://
+//   WEBTOOL_KEY_FILE         made if it is not there                      ed_private_key1.pem
+//   WEBTOOL_COOKIE_SECRET    signs the sessions of the anonymous; without they are told apart by
+//                            address alone
+//   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
 #include <webtool/auth/backend.hpp>
 #include <webtool/http/server.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
 #include <webtool/utils/keys.hpp>
 
 #include <boost/json/array.hpp>
@@ -16,13 +21,22 @@
 #include "getting_started.hpp"
 
 using namespace webtool;
+using namespace std::chrono_literals;
 
 int main() try {
   const Settings settings = read_settings();
   const jose::Key key = utils::load_or_make_ed_key(settings.key_file);
-  const auto jwt_service = make_jwt_service(settings.cache_url, key);
+  const Store store = open_store(settings.cache_url, key);
+  const auto& jwt_service = store.jwt_service;
   auth::JWTBackend jwt_backend(*jwt_service);
+  const auto anno_backend = make_anno_backend(settings.cookie_secret);
+  const auth::ClientAddress client_address({split_list(settings.trusted_proxies)});
+  throttle::LimitMiddleware middleware(*store.limiter,
+                                       {.auth_backend = &jwt_backend,
+                                        .anno_backend = anno_backend ? &*anno_backend : nullptr,
+                                        .client_address = client_address});
   http::Server server({.host = settings.host, .port = settings.port});
+  server.use(middleware);
 
   const auto tokens = [](const auth::TokenPair& pair) {
     const boost::json::array both{pair.access, pair.refresh};
@@ -76,6 +90,16 @@ int main() try {
                const auto sessions = co_await jwt_service->sessions(request.auth->identifier);
                co_return http::json(200, auth::to_json(sessions)).set("Cache-Control", "no-store");
              });
+
+  using throttle::limiter;
+  const auto get_resource = [](http::Request&) -> awaitable<http::Response> {
+    co_return http::json(200, std::string(R"({"status":"success"})"));
+  };
+  server.get("/api/1/", limiter({.max_requests = 10, .interval = 10s}), get_resource);
+  server.get("/api/2/", limiter({.max_requests = 10, .interval = 10s, .scopes = {"anno"}}),
+             get_resource);
+  server.get("/api/3/", limiter({.max_requests = 10, .interval = 10s, .scopes = {"user"}}),
+             get_resource);
 
   const auto jwks = boost::json::serialize(jose::KeyRing(key).public_jwks());
   server.get("/.well-known/jwks.json", [&](http::Request&) -> awaitable<http::Response> {

@@ -5,21 +5,27 @@
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>
 #include <webtool/http/request.hpp>
+#include <webtool/throttle/in_memory_limiter.hpp>
+#include <webtool/throttle/redis_limiter.hpp>
 
 #include <charconv>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct Settings {
   std::string host;
   std::uint16_t port;
   std::string cache_url;
   std::string key_file;
+  std::string cookie_secret;
+  std::string trusted_proxies;
 };
 
 inline std::string setting(const char* name, const char* otherwise) {
@@ -32,6 +38,8 @@ inline Settings read_settings() {
   settings.host = setting("HOST", "127.0.0.1");
   settings.cache_url = setting("WEBTOOL_CACHE", "memory://");
   settings.key_file = setting("WEBTOOL_KEY_FILE", "ed_private_key1.pem");
+  settings.cookie_secret = setting("WEBTOOL_COOKIE_SECRET", "");
+  settings.trusted_proxies = setting("WEBTOOL_TRUSTED_PROXIES", "");
   const auto port = setting("PORT", "8000");
   const auto end = port.data() + port.size();
   if (const auto parsed = std::from_chars(port.data(), end, settings.port);
@@ -40,28 +48,49 @@ inline Settings read_settings() {
   return settings;
 }
 
-/// A service together with the cache it works on.
-template <class Service, class Cache>
-std::shared_ptr<webtool::auth::JWTService> with_cache(std::unique_ptr<Cache> cache,
-                                                      webtool::auth::JWTServiceOptions options) {
-  struct Both {
-    std::unique_ptr<Cache> cache;
-    Service service;
-  };
-  auto& on = *cache;
-  auto both = std::shared_ptr<Both>(new Both{std::move(cache), Service(on, std::move(options))});
-  return {both, &both->service};
-}
+/// What one store is used for: sessions and limits.
+struct Store {
+  std::unique_ptr<webtool::cache::BaseCache> cache;
+  std::unique_ptr<webtool::auth::JWTService> jwt_service;
+  std::unique_ptr<webtool::throttle::BaseLimiter> limiter;
+};
 
-/// On this process's memory for `memory://`, on Redis for any other URL.
-inline std::shared_ptr<webtool::auth::JWTService> make_jwt_service(const std::string& cache_url,
-                                                                   webtool::jose::Key key) {
+/// In this process's memory for `memory://`, on Redis for any other URL.
+inline Store open_store(const std::string& cache_url, webtool::jose::Key key) {
   using namespace webtool;
   auth::JWTServiceOptions options;
   options.secret_key = std::move(key);
-  if (cache_url == "memory://")
-    return with_cache<auth::JWTService>(std::make_unique<cache::InMemoryCache>(), options);
-  return with_cache<auth::RedisJWTService>(std::make_unique<cache::RedisCache>(cache_url), options);
+  Store store;
+  if (cache_url == "memory://") {
+    auto cache = std::make_unique<cache::InMemoryCache>();
+    store.jwt_service = std::make_unique<auth::JWTService>(*cache, std::move(options));
+    store.limiter = std::make_unique<throttle::InMemoryLimiter>();
+    store.cache = std::move(cache);
+  } else {
+    auto cache = std::make_unique<cache::RedisCache>(cache_url);
+    store.jwt_service = std::make_unique<auth::RedisJWTService>(*cache, std::move(options));
+    store.limiter = std::make_unique<throttle::RedisLimiter>(*cache);
+    store.cache = std::move(cache);
+  }
+  return store;
+}
+
+/// Anonymous sessions by cookie, where there is a secret to sign them with.
+inline std::optional<webtool::auth::AnnoSessionBackend> make_anno_backend(
+    const std::string& secret) {
+  if (secret.empty()) return std::nullopt;
+  webtool::auth::AnnoSessionOptions options;
+  options.secret_keys.emplace_back(secret);
+  return std::optional<webtool::auth::AnnoSessionBackend>(std::in_place, std::move(options));
+}
+
+/// The words of a list that is separated by commas.
+inline std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream in(text);
+  for (std::string word; std::getline(in, word, ',');)
+    if (!word.empty()) words.push_back(word);
+  return words;
 }
 
 /// A member of the request's JSON body, where it is a text.
@@ -87,6 +116,7 @@ inline void print_greeting(const std::string& host, std::uint16_t port) {
   std::cout << "Listening on " << url << "\n\nTry:\n"
             << "  curl -s " << url << "/token/\n"
             << "  curl -s " << url << "/get_user/ -H \"Authorization: Bearer $ACCESS\"\n"
+            << "  curl -si " << url << "/api/1/     # ten times in ten seconds\n"
             << "  curl -s " << url << "/token/refresh/ -d '{\"refresh_token\": \"'$REFRESH'\"}'\n"
             << std::endl;
 }

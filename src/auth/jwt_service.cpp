@@ -78,6 +78,10 @@ void check_note(std::string_view note) {
 
 }  // namespace
 
+std::optional<result<PendingAuth>> BaseJWTService::begin_access_token(std::string_view) {
+  return std::nullopt;
+}
+
 struct JWTService::State {
   State(std::unique_ptr<SessionStore> given_store, JWTServiceOptions given)
       : options((check(given), std::move(given))),
@@ -252,6 +256,24 @@ awaitable<result<Claims>> JWTService::validate_access_token(std::string_view acc
   auto trusted = state_->trust(access, TokenType::access, now);
   if (trusted.has_error()) co_return trusted.error();
   co_return co_await state_->check_session(std::move(*trusted), TokenType::access, now);
+}
+
+std::optional<result<PendingAuth>> JWTService::begin_access_token(std::string_view access) {
+  const auto now = state_->options.clock();
+  PendingAuth pending;
+  if (state_->options.validation == Validation::stateless) {
+    const auto claims = state_->manager->decode(access, TokenType::access, now);
+    if (claims.has_error()) return claims.error();
+    pending.auth = to_auth_data(*claims);
+    return pending;
+  }
+  const auto trusted = state_->trust(access, TokenType::access, now);
+  if (trusted.has_error()) return trusted.error();
+  pending.session = state_->store->check_of(trusted->claims.sub, trusted->session,
+                                            paired_issue(trusted->issue), now);
+  if (!pending.session) return std::nullopt;
+  pending.auth = to_auth_data(trusted->claims);
+  return pending;
 }
 
 awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view refresh) {

@@ -125,6 +125,17 @@ class RedisSessionStore final : public SessionStore {
     co_return sessions;
   }
 
+  std::optional<SessionCheck> check_of(std::string_view sub, std::string_view session,
+                                       std::string_view refresh, Timestamp now) const override {
+    SessionCheck check;
+    check.store = &client_;
+    check.key = session_key(sub);
+    check.session = session;
+    check.refresh = refresh;
+    check.now = now;
+    return check;
+  }
+
  private:
   awaitable<redis::Reply> run(const redis::Script& script, std::string_view sub,
                               std::span<const std::string_view> arguments, Retry retry) {

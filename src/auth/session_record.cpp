@@ -1,15 +1,12 @@
 #include "auth/session_record.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
-#include <memory>
-#include <stdexcept>
 #include <tuple>
 
-#include <webtool/jose/base64url.hpp>
+#include <webtool/auth/store_tag.hpp>
 
 namespace webtool::auth {
 namespace {
@@ -33,20 +30,6 @@ std::optional<Timestamp> parse_time(std::optional<std::string_view> text) {
 
 std::int64_t count(Timestamp time) {
   return time.time_since_epoch().count();
-}
-
-// Fetched once; a digest by name costs more than the hashing.
-void sha256(std::string_view bytes, unsigned char (&digest)[32]) {
-  struct Free {
-    void operator()(EVP_MD* md) const { EVP_MD_free(md); }
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  static const std::unique_ptr<EVP_MD, Free> md(EVP_MD_fetch(nullptr, "SHA256", nullptr));
-  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  if (!md || !context || EVP_DigestInit_ex2(context.get(), md.get(), nullptr) != 1 ||
-      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
-      EVP_DigestFinal_ex(context.get(), digest, nullptr) != 1)
-    throw std::runtime_error("SHA-256 failed");
 }
 
 }  // namespace
@@ -76,12 +59,12 @@ std::optional<Session> unpack(std::string_view id, std::string_view record) {
 }
 
 std::string session_key(std::string_view sub) {
-  unsigned char digest[32];
-  sha256(sub, digest);
-  std::string key = "wt:{";
-  jose::base64url_encode(std::string_view(reinterpret_cast<const char*>(digest), 16), key);
-  key += "}:sessions";
-  return key;
+  return "wt:{" + store_tag(sub) + "}:sessions";
+}
+
+std::optional<SessionCheck> SessionStore::check_of(std::string_view, std::string_view,
+                                                   std::string_view, Timestamp) const {
+  return std::nullopt;
 }
 
 void sort_by_age(std::vector<Session>& sessions) {

@@ -20,8 +20,7 @@ namespace webtool::auth {
 /// Nothing where `record` is not one.
 [[nodiscard]] std::optional<Session> unpack(std::string_view id, std::string_view record);
 
-/// The key of a subject's sessions, `wt:{H}:sessions`, with 128 bits of SHA-256(sub) as H: no
-/// personal data in the store's key space, and one cluster slot a subject.
+/// The key of a subject's sessions, `wt:{H}:sessions`, with store_tag(sub) as H.
 [[nodiscard]] std::string session_key(std::string_view sub);
 
 /// Oldest first; the order of sessions everywhere.

@@ -35,18 +35,16 @@ Response checked(Response answer) {
   return answer;
 }
 
-}  // namespace
-
-awaitable<Response> dispatch(const Route& route, Request& request) {
+awaitable<Response> answer(const Route& route, Request& request) {
   try {
     for (const auto& guard : route.guards) {
-      auto answer = co_await guard(request);
-      if (!answer) continue;
-      if (!answer->header("Cache-Control")) answer->set("Cache-Control", "no-store");
-      co_return checked(std::move(*answer));
+      auto refusal = co_await guard(request);
+      if (!refusal) continue;
+      if (!refusal->header("Cache-Control")) refusal->set("Cache-Control", "no-store");
+      co_return checked(std::move(*refusal));
     }
-    auto answer = co_await route.handler(request);
-    co_return checked(std::move(answer));
+    auto response = co_await route.handler(request);
+    co_return checked(std::move(response));
   } catch (const cache::StoreUnavailable&) {
     co_return problem(503).set("Retry-After", "1");  // the store's client has logged it
   } catch (const std::exception& error) {
@@ -54,6 +52,52 @@ awaitable<Response> dispatch(const Route& route, Request& request) {
   } catch (...) {
     co_return internal_error(route, "an exception of unknown type");
   }
+}
+
+// A page of another origin may read only those fields that the answer names.
+void expose(const std::vector<throttle::Verdict::Field>& fields, Response& response) {
+  if (!response.header("Access-Control-Allow-Origin")) return;
+  std::string names(response.header("Access-Control-Expose-Headers").value_or(""));
+  for (const auto& field : fields) {
+    if (field.name == "set-cookie" || field.name == "content-type") continue;
+    if (!names.empty()) names.append(", ");
+    names.append(field.name);
+  }
+  response.set("Access-Control-Expose-Headers", names);
+}
+
+void add_fields(const std::vector<throttle::Verdict::Field>& fields, Response& response) {
+  for (const auto& field : fields) {
+    if (field.name == "set-cookie") {
+      response.add(field.name, field.value);  // beside the application's own
+    } else {
+      response.set(field.name, field.value);
+    }
+  }
+  expose(fields, response);
+}
+
+awaitable<Response> limited_answer(const Route& route, Request& request) {
+  throttle::Verdict verdict;
+  try {
+    verdict = co_await route.limits->middleware->check(request, route.limits->policy);
+  } catch (const std::exception& error) {
+    co_return internal_error(route, error.what());
+  }
+  Response response(verdict.status, std::move(verdict.body));
+  if (verdict.passed) {
+    request.auth = std::move(verdict.auth);
+    if (request.auth) request.auth_backend = route.limits->middleware->options().auth_backend;
+    response = co_await answer(route, request);
+  }
+  add_fields(verdict.headers, response);
+  co_return response;
+}
+
+}  // namespace
+
+awaitable<Response> dispatch(const Route& route, Request& request) {
+  return route.limits ? limited_answer(route, request) : answer(route, request);
 }
 
 }  // namespace webtool::http

@@ -9,8 +9,9 @@
 
 namespace webtool::http {
 
-/// Guards in their order until one answers, then the handler. What they throw becomes a 503 where
-/// it is cache::StoreUnavailable and a 500 otherwise, neither of which says why. Does not throw.
+/// The route's limits, its guards in their order until one answers, then the handler. What they
+/// throw becomes a 503 where it is cache::StoreUnavailable and a 500 otherwise, neither of which
+/// says why. Does not throw.
 awaitable<Response> dispatch(const Route& route, Request& request);
 
 }  // namespace webtool::http

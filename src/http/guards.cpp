@@ -23,9 +23,11 @@ bool is_scope_token(std::string_view text) {
 
 Guard require_auth(auth::BaseBackend& backend) {
   return [&backend](Request& request) -> awaitable<std::optional<Response>> {
+    if (request.auth && request.auth_backend == &backend) co_return std::nullopt;
     auto outcome = co_await backend.authenticate(request);
     if (outcome.has_value()) {
       request.auth = std::move(*outcome);
+      request.auth_backend = &backend;
       co_return std::nullopt;
     }
     if (outcome.error() == auth::TokenError::no_credentials) co_return challenge(401, "Bearer");

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <webtool/http/guards.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -14,11 +16,18 @@
 
 namespace webtool::http {
 
+/// What a route allows, and who sees to it.
+struct RouteLimits {
+  throttle::LimitMiddleware* middleware;
+  throttle::Policy policy;
+};
+
 struct Route {
   std::string method;
   std::string path;  ///< as declared
   std::vector<Guard> guards;
   Handler handler;
+  std::optional<RouteLimits> limits{};
 };
 
 /// A route, or the answer to a request that has none.

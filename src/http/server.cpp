@@ -67,10 +67,17 @@ Server::~Server() {
   stop();
 }
 
-void Server::add(std::string_view method, std::string_view path, std::vector<Guard> guards,
-                 Handler handler) {
+void Server::add(std::string_view method, std::string_view path, Steps steps, Handler handler) {
   if (!threads_.empty()) throw std::logic_error("routes are declared before the server starts");
-  router_->add({std::string(method), std::string(path), std::move(guards), std::move(handler)});
+  Route route{std::string(method), std::string(path), std::move(steps.guards), std::move(handler)};
+  if (!steps.rules.empty()) {
+    const auto name = route.method + " " + route.path;
+    if (middleware_ == nullptr)
+      throw std::logic_error("route " + name + " has limits: first call Server::use");
+    route.limits.emplace(
+        RouteLimits{middleware_, middleware_->policy(name, std::move(steps.rules))});
+  }
+  router_->add(std::move(route));
 }
 
 void Server::run() {

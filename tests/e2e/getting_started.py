@@ -27,11 +27,17 @@ class Application:
         self.process = subprocess.Popen(
             [PROGRAM], cwd=directory, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PORT": "0", **environment})
-        self.url = re.search(r"http://\S+", self.process.stdout.readline()).group()
-        self.greeting = "".join(self.process.stdout.readline() for _ in range(5))
+        listening = re.match(r"Listening on (http://\S+)", self.process.stdout.readline())
+        if not listening:
+            self.stop()
+            raise RuntimeError("the program does not say where it listens")
+        self.url = listening[1]
+        self.greeting = "".join(self.process.stdout.readline() for _ in range(6))
 
-    def request(self, path, body=None, bearer=None, method=None):
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+    def request(self, path, body=None, bearer=None, method=None, headers=()):
+        headers = dict(headers)
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
@@ -169,7 +175,7 @@ class GettingStarted(unittest.TestCase):
         self.assertEqual(self.app.status("/token/refresh/"), 405)
 
     def test_greeting_and_end(self):
-        self.assertEqual(self.app.greeting.count("curl"), 3)
+        self.assertEqual(self.app.greeting.count("curl"), 4)
         self.assertEqual(self.app.status("/healthz"), 200)  # it serves, so it minds the signal
         self.assertEqual(self.app.stop(), 0)
         self.start()
@@ -181,6 +187,63 @@ class GettingStarted(unittest.TestCase):
         self.app.stop()
         self.start()
         self.assertEqual(self.app.json("/.well-known/jwks.json"), before)
+
+
+class Limits(unittest.TestCase):
+    """The documented routes: ten requests in ten seconds, for all, anonymous or known."""
+
+    environment = {}
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.app = Application(directory.name, WEBTOOL_COOKIE_SECRET="a secret of the test's own, long enough",
+                               WEBTOOL_TRUSTED_PROXIES="127.0.0.0/8", **self.environment)
+        self.addCleanup(self.app.stop)
+
+    def passed(self, count, path, address, bearer=None, **headers):
+        """How many of `count` requests get an answer; others must get a 429."""
+        headers["X-Forwarded-For"] = address
+        statuses = [self.app.status(path, bearer=bearer, headers=headers) for _ in range(count)]
+        self.assertLessEqual(set(statuses), {200, 429})
+        return statuses.count(200)
+
+    def test_everyone(self):
+        access, _ = self.app.json("/token/")
+        self.assertEqual(self.passed(15, "/api/1/", "192.0.2.1"), 10)
+        self.assertEqual(self.passed(15, "/api/1/", "192.0.2.2"), 10)
+        self.assertEqual(self.passed(15, "/api/1/", "192.0.2.1", bearer=access), 10)
+
+    def test_the_anonymous(self):
+        access, _ = self.app.json("/token/")
+        self.assertEqual(self.passed(15, "/api/2/", "192.0.2.1"), 10)
+        self.assertEqual(self.passed(15, "/api/2/", "192.0.2.1", bearer=access), 15)
+
+    def test_the_known(self):
+        access, _ = self.app.json("/token/")
+        self.assertEqual(self.passed(15, "/api/3/", "192.0.2.1"), 15)
+        self.assertEqual(self.passed(15, "/api/3/", "192.0.2.1", bearer=access), 10)
+        other, _ = self.app.json("/token/?sub=other")
+        self.assertEqual(self.passed(15, "/api/3/", "192.0.2.1", bearer=other), 10)
+
+    def test_a_cookie_is_a_session(self):
+        _, headers, body = self.app.request("/api/1/", headers={"X-Forwarded-For": "192.0.2.9"})
+        self.assertEqual(body, b'{"status":"success"}')
+        cookie, *attributes = headers["Set-Cookie"].split("; ")
+        self.assertTrue(cookie.startswith("th-session="))
+        self.assertEqual(set(attributes), {"Max-Age=1209600", "Path=/", "Secure", "HttpOnly",
+                                           "SameSite=Lax"})
+        self.assertEqual(self.passed(15, "/api/1/", "192.0.2.9", Cookie=cookie), 9)
+        self.assertEqual(self.passed(15, "/api/1/", "192.0.2.9"), 9)
+
+    def test_a_client_that_waits_as_long_as_it_is_told(self):
+        headers = {"X-Forwarded-For": "192.0.2.1"}
+        self.assertEqual(self.passed(10, "/api/1/", "192.0.2.1"), 10)
+        status, answer, _ = self.app.request("/api/1/", headers=headers)
+        self.assertEqual(status, 429)
+        self.assertLessEqual(int(answer["Retry-After"]), 10)
+        time.sleep(int(answer["Retry-After"]))
+        self.assertEqual(self.app.status("/api/1/", headers=headers), 200)
 
 
 class RedisServer:
@@ -234,6 +297,16 @@ class GettingStartedOnRedis(GettingStarted):
         self.assertEqual(self.app.status("/get_user/", bearer="x"), 401)
 
 
+class LimitsOnRedis(Limits):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        redis = RedisServer(directory.name)
+        self.addCleanup(redis.stop)
+        self.environment = {"WEBTOOL_CACHE": f"redis://127.0.0.1:{redis.port}/0"}
+        super().setUp()
+
+
 class BadSettings(unittest.TestCase):
     def refusal(self, **environment):
         with tempfile.TemporaryDirectory() as directory:
@@ -249,6 +322,8 @@ class BadSettings(unittest.TestCase):
         self.assertIn("url", self.refusal(WEBTOOL_CACHE="http://127.0.0.1").lower())
         secret = self.refusal(WEBTOOL_CACHE="redis://user:hunter2@host:notaport")
         self.assertNotIn("hunter2", secret)
+        self.assertIn("trusted_proxies", self.refusal(WEBTOOL_TRUSTED_PROXIES="everyone"))
+        self.assertIn("secret_keys", self.refusal(WEBTOOL_COOKIE_SECRET="short"))
         self.assertIn("/nowhere", self.refusal(WEBTOOL_KEY_FILE="/nowhere/key.pem"))
 
 

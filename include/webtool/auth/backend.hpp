@@ -1,12 +1,16 @@
 // Backends say who makes a request: by bearer token, by address, by session cookie.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/client_address.hpp>
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/auth/request_view.hpp>
+#include <webtool/auth/session_check.hpp>
 #include <webtool/core/awaitable.hpp>
 
 namespace webtool::auth {
@@ -19,6 +23,9 @@ class BaseBackend {
   /// where what it says is not to be believed. Throws cache::StoreUnavailable where that cannot be
   /// found out.
   [[nodiscard]] virtual awaitable<result<AuthData>> authenticate(const RequestView& request) = 0;
+  /// As much of authenticate as can be done without waiting, for a caller that asks Redis itself
+  /// about the rest. Nothing where the backend has no such way: then authenticate.
+  [[nodiscard]] virtual std::optional<result<PendingAuth>> begin(const RequestView& request);
 };
 
 /// `Authorization: Bearer <access token>` (RFC 6750 §2.1), checked by a token service.
@@ -27,21 +34,28 @@ class JWTBackend final : public BaseBackend {
   /// `service` must outlive the backend.
   explicit JWTBackend(BaseJWTService& service) : service_(service) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+  std::optional<result<PendingAuth>> begin(const RequestView& request) override;
 
  private:
   BaseJWTService& service_;
 };
 
-/// The address at the other end of the connection, as `identifier`. IPv6 addresses stand for their
-/// /64, an IPv4-mapped one for the IPv4 address. Never fails.
+/// The client's address, as `identifier` (see address_identity). Never fails.
 class IPBackend final : public BaseBackend {
  public:
+  /// By default, the client is the other end of the connection.
+  explicit IPBackend(ClientAddress client_address = {})
+      : client_address_(std::move(client_address)) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
+
+ private:
+  ClientAddress client_address_;
 };
 
 /// The value of a cookie, as `identifier`: for session ids that another layer has issued and
 /// checked. It is an *unverified* identity. One cookie of that name, of 1 to 128 characters of
-/// RFC 6265 cookie-octet; otherwise no_credentials, malformed or multiple_credentials.
+/// RFC 6265 cookie-octet; otherwise no_credentials, malformed, multiple_credentials, or too_large
+/// for a request with more than 256 cookies.
 class SessionBackend final : public BaseBackend {
  public:
   explicit SessionBackend(std::string cookie_name);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <webtool/auth/jwt_manager.hpp>
+#include <webtool/auth/session_check.hpp>
 #include <webtool/auth/session_store.hpp>
 #include <webtool/cache/base_cache.hpp>
 #include <webtool/core/awaitable.hpp>
@@ -57,6 +58,10 @@ class BaseJWTService {
   /// What the access token says, if it is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_access_token(
       std::string_view access) = 0;
+  /// As validate_access_token, but for the session, which the caller is to look up. Nothing where
+  /// sessions are not to be looked up in Redis: then validate_access_token.
+  [[nodiscard]] virtual std::optional<result<PendingAuth>> begin_access_token(
+      std::string_view access);
 
   /// What the refresh token says, if it is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
@@ -146,6 +151,7 @@ class JWTService : public BaseJWTService {
 
   awaitable<TokenPair> create_token(const Claims& data, std::string_view note = {}) override;
   awaitable<result<Claims>> validate_access_token(std::string_view access) override;
+  std::optional<result<PendingAuth>> begin_access_token(std::string_view access) override;
   awaitable<result<Claims>> validate_refresh_token(std::string_view refresh) override;
   awaitable<result<Claims>> validate_refresh_token(std::string_view access,
                                                    std::string_view refresh) override;

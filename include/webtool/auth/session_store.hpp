@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <webtool/auth/session_check.hpp>
 #include <webtool/core/awaitable.hpp>
 #include <webtool/core/clock.hpp>
 #include <webtool/core/result.hpp>
@@ -91,6 +92,13 @@ class SessionStore {
   /// All living sessions, oldest first.
   [[nodiscard]] virtual awaitable<std::vector<Session>> list(std::string_view sub,
                                                              Timestamp now) = 0;
+
+  /// How to find out in Redis whether the session is alive and of that refresh issue; nothing where
+  /// that is not where sessions are.
+  [[nodiscard]] virtual std::optional<SessionCheck> check_of(std::string_view sub,
+                                                             std::string_view session,
+                                                             std::string_view refresh,
+                                                             Timestamp now) const;
 };
 
 /// The store on any cache: one document a subject, changed by compare-and-set.

@@ -17,4 +17,10 @@ inline Timestamp system_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
+/// A clock that is never set: for measuring how much time passes. Its zero is of no meaning.
+inline Timestamp steady_now() {
+  return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch()));
+}
+
 }  // namespace webtool

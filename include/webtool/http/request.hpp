@@ -3,6 +3,7 @@
 #pragma once
 
 #include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/backend.hpp>
 #include <webtool/auth/request_view.hpp>
 #include <webtool/core/result.hpp>
 
@@ -60,8 +61,10 @@ class Request final : public auth::RequestView {
   /// std::errc::invalid_argument, whatever is wrong with it.
   [[nodiscard]] result<boost::json::object> json() const;
 
-  /// Who makes the request, once a guard such as require_auth has found out.
+  /// Who makes the request, once a limit or a guard such as require_auth has found out, and by
+  /// which backend.
   std::optional<auth::AuthData> auth{};
+  const auth::BaseBackend* auth_backend = nullptr;
 
  private:
   const RequestParts& parts_;

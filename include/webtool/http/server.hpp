@@ -8,6 +8,7 @@
 #include <webtool/http/options.hpp>
 #include <webtool/http/request.hpp>
 #include <webtool/http/response.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -35,32 +36,37 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Declares a route: a path, any number of guards, a handler. Before run() or start(). In the
-  /// path, `{name}` stands for one segment that is not empty. Paths match exactly, a trailing slash
+  /// Has `middleware` see to the limits of routes declared from now on. It must outlive the server.
+  void use(throttle::LimitMiddleware& middleware) { middleware_ = &middleware; }
+
+  /// Declares a route: a path, any number of limits (see throttle::limiter) and guards, a handler.
+  /// Limits come before guards, wherever they stand. Before run() or start(). In the path, `{name}`
+  /// stands for one segment that is not empty. Paths match exactly, a trailing slash
   /// included; one without parameters goes before one with, and then the one declared first. HEAD
   /// and OPTIONS are answered for every route. Throws std::invalid_argument for a path that is not
-  /// well-formed, and for one that is taken.
-  template <class... GuardsAndHandler>
-  void route(std::string_view method, std::string_view path, GuardsAndHandler&&... steps) {
+  /// well-formed, for one that is taken, and for impossible limits; std::logic_error for limits
+  /// that no middleware would see to.
+  template <class... StepsAndHandler>
+  void route(std::string_view method, std::string_view path, StepsAndHandler&&... steps) {
     static_assert(sizeof...(steps) > 0, "a route needs a handler");
-    declare(method, path, std::forward_as_tuple(std::forward<GuardsAndHandler>(steps)...),
+    declare(method, path, std::forward_as_tuple(std::forward<StepsAndHandler>(steps)...),
             std::make_index_sequence<sizeof...(steps) - 1>{});
   }
-  template <class... GuardsAndHandler>
-  void get(std::string_view path, GuardsAndHandler&&... steps) {
-    route("GET", path, std::forward<GuardsAndHandler>(steps)...);
+  template <class... StepsAndHandler>
+  void get(std::string_view path, StepsAndHandler&&... steps) {
+    route("GET", path, std::forward<StepsAndHandler>(steps)...);
   }
-  template <class... GuardsAndHandler>
-  void post(std::string_view path, GuardsAndHandler&&... steps) {
-    route("POST", path, std::forward<GuardsAndHandler>(steps)...);
+  template <class... StepsAndHandler>
+  void post(std::string_view path, StepsAndHandler&&... steps) {
+    route("POST", path, std::forward<StepsAndHandler>(steps)...);
   }
-  template <class... GuardsAndHandler>
-  void put(std::string_view path, GuardsAndHandler&&... steps) {
-    route("PUT", path, std::forward<GuardsAndHandler>(steps)...);
+  template <class... StepsAndHandler>
+  void put(std::string_view path, StepsAndHandler&&... steps) {
+    route("PUT", path, std::forward<StepsAndHandler>(steps)...);
   }
-  template <class... GuardsAndHandler>
-  void del(std::string_view path, GuardsAndHandler&&... steps) {
-    route("DELETE", path, std::forward<GuardsAndHandler>(steps)...);
+  template <class... StepsAndHandler>
+  void del(std::string_view path, StepsAndHandler&&... steps) {
+    route("DELETE", path, std::forward<StepsAndHandler>(steps)...);
   }
 
   /// The port listened on.
@@ -75,20 +81,26 @@ class Server {
   void stop();
 
  private:
-  template <class Steps, std::size_t... Guards>
-  void declare(std::string_view method, std::string_view path, Steps steps,
-               std::index_sequence<Guards...>) {
-    std::vector<Guard> guards;
-    (guards.emplace_back(std::get<Guards>(std::move(steps))), ...);
-    add(method, path, std::move(guards), std::get<sizeof...(Guards)>(std::move(steps)));
+  struct Steps {
+    std::vector<throttle::LimitRule> rules{};
+    std::vector<Guard> guards{};
+    void take(throttle::LimitRule rule) { rules.push_back(std::move(rule)); }
+    void take(Guard guard) { guards.push_back(std::move(guard)); }
+  };
+  template <class Given, std::size_t... Before>
+  void declare(std::string_view method, std::string_view path, Given given,
+               std::index_sequence<Before...>) {
+    Steps steps;
+    (steps.take(std::get<Before>(std::move(given))), ...);
+    add(method, path, std::move(steps), std::get<sizeof...(Before)>(std::move(given)));
   }
-  void add(std::string_view method, std::string_view path, std::vector<Guard> guards,
-           Handler handler);
+  void add(std::string_view method, std::string_view path, Steps steps, Handler handler);
   void join();
 
   const ServerOptions options_;
   std::uint16_t port_ = 0;
   std::unique_ptr<Router> router_;
+  throttle::LimitMiddleware* middleware_ = nullptr;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::mutex joining_;
   std::vector<std::thread> threads_;

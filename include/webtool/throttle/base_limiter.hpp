@@ -1,0 +1,75 @@
+// The port that decides: check all limits of a request, then charge all of them or none, as one
+// atomic step. What is denied costs nothing.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <webtool/auth/session_check.hpp>
+#include <webtool/core/awaitable.hpp>
+#include <webtool/throttle/policy.hpp>
+
+namespace webtool::throttle {
+
+/// Who is charged. The kind keeps users, addresses and an application's own kinds apart.
+struct Identity {
+  std::string_view kind;     ///< "user", "ip", or of your own: lower-case letters
+  std::string_view subject;  ///< any bytes
+};
+
+/// One group's state for the identity; for an anonymous session of an address, its own.
+struct Counter {
+  const Group* group = nullptr;
+  std::string_view session{};
+};
+
+/// One request, as it is to be decided. What it points to must live until the decision is made.
+struct Attempt {
+  Identity identity{};
+  std::vector<Counter> counters{};
+  RuleSet rules = ~RuleSet{0};  ///< those that count it
+  std::uint32_t times = 1;  ///< each rule's cost is charged so many times over; 0 charges nothing
+  bool peek = false;        ///< charge nothing, only say what would be
+  /// A session that must be found alive in the same step, or nothing is decided or charged. Only
+  /// for a limiter that `checks` it.
+  const auth::SessionCheck* session = nullptr;
+};
+
+/// What one limit says.
+struct Outcome {
+  static constexpr std::chrono::microseconds never = std::chrono::microseconds::max();
+
+  const Limit* limit = nullptr;
+  bool allowed = true;
+  std::uint32_t remaining = 0;  ///< requests that are left, after this one
+  /// Until there is more left than now; 0 where all is.
+  std::chrono::microseconds reset{0};
+  /// Until the same would be allowed; `never` where it costs more than the limit ever has.
+  std::chrono::microseconds retry_after{0};
+};
+
+struct Decision {
+  bool allowed = true;         ///< by all limits but those in shadow
+  bool session_ended = false;  ///< the session to be checked has ended, and nothing was charged
+  /// One for each limit that counts; only the limit that denies, where that is known without
+  /// asking.
+  std::vector<Outcome> outcomes{};
+};
+
+/// Bring your own by overriding `decide`; tests/contract/limiter is the suite it must pass.
+class BaseLimiter {
+ public:
+  virtual ~BaseLimiter() = default;
+  /// Throws cache::StoreUnavailable where the store fails; the request may have been charged then.
+  [[nodiscard]] virtual awaitable<Decision> decide(const Attempt& attempt) = 0;
+  /// Whether it can look after that session in the same step.
+  [[nodiscard]] virtual bool checks(const auth::SessionCheck& session) const noexcept;
+};
+
+/// All rules of `policy` for that identity, whatever their method and scopes: for limits of the
+/// application's own, such as attempts to log in under a name.
+[[nodiscard]] Attempt attempt(const Policy& policy, Identity identity);
+
+}  // namespace webtool::throttle

@@ -1,0 +1,40 @@
+// The embedded limiter: for one process, with nothing to install.
+//
+// Any number of threads may use it. States live in shards of their own mutex; every charge also
+// looks at a few others and drops those that no longer matter, and nothing ever scans the whole.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <webtool/core/clock.hpp>
+#include <webtool/throttle/base_limiter.hpp>
+
+namespace webtool::throttle {
+
+struct InMemoryLimiterOptions {
+  /// States held at most: one for each identity and group of rules. When full, the one that was
+  /// charged the longest ago is forgotten.
+  std::size_t max_entries = 1'000'000;
+  /// Any clock will do that counts microseconds; the default does not move when the system's is
+  /// set.
+  Clock clock = steady_now;
+};
+
+class InMemoryLimiter final : public BaseLimiter {
+ public:
+  /// Throws std::invalid_argument that names the option.
+  explicit InMemoryLimiter(InMemoryLimiterOptions options = {});
+  ~InMemoryLimiter() override;
+
+  awaitable<Decision> decide(const Attempt& attempt) override;
+
+  /// States held now, those included that no longer matter and are not dropped yet.
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace webtool::throttle

@@ -1,0 +1,78 @@
+// All rules of a route, put into the shape in which limiters count: rules that are counted together
+// are a group, with one state on one key. A policy is made once, when the route is declared.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <webtool/throttle/rule.hpp>
+
+namespace webtool::throttle {
+
+/// A rule as limiters see it. `head` and `ring` say where in its group's state it keeps its own;
+/// see src/throttle/window.hpp.
+struct Limit {
+  Algorithm algorithm{};
+  std::uint32_t max_requests{};
+  std::int64_t interval{};  ///< microseconds
+  std::uint32_t cost{};
+  bool shadow{};
+  std::uint32_t rule{};  ///< its place in the policy
+  std::uint32_t head{};
+  std::uint32_t ring{};
+  std::string name{};  ///< in headers and metrics
+};
+
+/// Limits that share a state. Its `id` is a digest of all that gives the state its meaning, so that
+/// a policy that has changed starts anew rather than read the old one's state.
+struct Group {
+  std::string id{};  ///< 16 characters of base64url
+  std::vector<Limit> limits{};
+  std::uint32_t words{};  ///< of 8 bytes, when every ring is full
+  std::string packed{};   ///< as the Redis script takes it
+};
+
+/// Some of a policy's rules: bit i is rule i.
+using RuleSet = std::uint32_t;
+
+class Policy {
+ public:
+  /// At most this many rules.
+  static constexpr std::size_t max_rules = 16;
+
+  /// `route` tells the counters of one route from those of others ("GET /api/1/"). The counters of
+  /// an address, shared by all its anonymous sessions, have `address_factor` times the room.
+  /// Throws std::invalid_argument for no rules, too many, an impossible one, or two that are to
+  /// share a counter by their throttle_key.
+  Policy(std::string_view route, std::vector<LimitRule> rules, unsigned address_factor = 20);
+
+  [[nodiscard]] const std::string& route() const noexcept { return route_; }
+  [[nodiscard]] const std::vector<LimitRule>& rules() const noexcept { return rules_; }
+  /// The groups as the rules have them, and with address_factor times the room.
+  [[nodiscard]] const std::vector<Group>& groups() const noexcept { return groups_; }
+  [[nodiscard]] const std::vector<Group>& address_groups() const noexcept {
+    return address_groups_;
+  }
+
+  /// The rules that count requests of that method, for anyone.
+  [[nodiscard]] RuleSet rules_for(std::string_view method) const noexcept;
+  /// Those of `rules` that count someone with a good token of that scope.
+  [[nodiscard]] RuleSet for_user(RuleSet rules,
+                                 const std::optional<auth::Scope>& scope) const noexcept;
+  /// Those of `rules` that count someone without.
+  [[nodiscard]] RuleSet for_anno(RuleSet rules) const noexcept;
+  /// Those of `rules` that do this when the store fails.
+  [[nodiscard]] RuleSet that_do(RuleSet rules, OnStoreFailure what) const noexcept;
+
+ private:
+  std::string route_;
+  std::vector<LimitRule> rules_;
+  std::vector<Group> groups_;
+  std::vector<Group> address_groups_;
+};
+
+}  // namespace webtool::throttle

@@ -1,0 +1,165 @@
+#include <webtool/throttle/policy.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+
+#include <webtool/auth/store_tag.hpp>
+
+#include "throttle/window.hpp"
+
+namespace webtool::throttle {
+namespace {
+
+constexpr std::size_t id_size = 16;
+
+// Texts of unknown content are told apart by their length in front.
+std::string counted(std::string_view text) {
+  return fmt::format(FMT_STRING("{}:{}"), text.size(), text);
+}
+
+std::string meaning(const Limit& limit) {
+  return fmt::format(FMT_STRING(" {}/{}/{}"), static_cast<int>(limit.algorithm), limit.max_requests,
+                     limit.interval);
+}
+
+void append_number(std::string& out, double number) {
+  static_assert(std::endian::native == std::endian::little);
+  char bytes[sizeof number];
+  std::memcpy(bytes, &number, sizeof number);
+  out.append(bytes, sizeof bytes);
+}
+
+// Gives every limit its place, names the group, and writes it down for the script.
+void finish(Group& group, std::string_view owner) {
+  std::string text = counted(owner);
+  for (const auto& limit : group.limits) text += meaning(limit);
+  group.id = auth::store_tag(text).substr(0, id_size);
+  group.words = lay_out(group.limits);
+  append_number(group.packed, group.words);
+  for (const auto& limit : group.limits) {
+    append_number(group.packed, static_cast<double>(limit.algorithm));
+    append_number(group.packed, limit.shadow ? 1 : 0);
+    append_number(group.packed, limit.max_requests);
+    append_number(group.packed, static_cast<double>(limit.interval));
+    append_number(group.packed, limit.cost);
+    append_number(group.packed, limit.head);
+    append_number(group.packed, limit.ring);
+    append_number(group.packed, limit.rule);
+  }
+}
+
+std::string default_name(const LimitRule& rule) {
+  const auto us = rule.interval.count();
+  if (us % 1'000'000 == 0) return fmt::format("{}-per-{}s", rule.max_requests, us / 1'000'000);
+  if (us % 1'000 == 0) return fmt::format("{}-per-{}ms", rule.max_requests, us / 1'000);
+  return fmt::format("{}-per-{}us", rule.max_requests, us);
+}
+
+// A limit's name, unlike those before it.
+std::string name_of(const std::vector<LimitRule>& rules, std::size_t index) {
+  const auto base = [](const LimitRule& rule) {
+    return rule.name.empty() ? default_name(rule) : rule.name;
+  };
+  const auto name = base(rules[index]);
+  const auto same = std::count_if(rules.begin(), rules.begin() + static_cast<long>(index),
+                                  [&](const LimitRule& other) { return base(other) == name; });
+  return same == 0 ? name : fmt::format("{}-{}", name, same + 1);
+}
+
+// `owner` tells the groups of sessions and users from those of addresses.
+std::vector<Group> make_groups(std::string_view owner, std::string_view route,
+                               const std::vector<LimitRule>& rules, unsigned factor) {
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  Group own;
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto& rule = rules[i];
+    Limit limit;
+    limit.algorithm = rule.algorithm;
+    limit.max_requests = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(most, std::uint64_t{rule.max_requests} * factor));
+    limit.interval = rule.interval.count();
+    limit.cost = rule.cost;
+    limit.shadow = rule.shadow;
+    limit.rule = static_cast<std::uint32_t>(i);
+    limit.name = name_of(rules, i) + (owner == "address" ? "-by-address" : "");
+    if (rule.throttle_key.empty()) {
+      own.limits.push_back(std::move(limit));
+      continue;
+    }
+    Group shared;
+    shared.limits.push_back(std::move(limit));
+    finish(shared, std::string(owner) + " key " + rule.throttle_key);
+    if (std::any_of(groups.begin(), groups.end(),
+                    [&](const Group& other) { return other.id == shared.id; }))
+      throw std::invalid_argument("two rules of " + std::string(route) +
+                                  " have the same throttle_key and numbers");
+    groups.push_back(std::move(shared));
+  }
+  if (!own.limits.empty()) {
+    finish(own, std::string(owner) + " route " + std::string(route));
+    groups.push_back(std::move(own));
+  }
+  return groups;
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+template <class Predicate>
+RuleSet rules_where(const std::vector<LimitRule>& rules, RuleSet among, Predicate&& holds) {
+  RuleSet found = 0;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const auto bit = RuleSet{1} << i;
+    if ((among & bit) != 0 && holds(rules[i])) found |= bit;
+  }
+  return found;
+}
+
+}  // namespace
+
+Policy::Policy(std::string_view route, std::vector<LimitRule> rules, unsigned address_factor)
+    : route_(route), rules_(std::move(rules)) {
+  if (rules_.empty()) throw std::invalid_argument("Policy: no rules");
+  if (rules_.size() > max_rules) throw std::invalid_argument("Policy: more than 16 rules");
+  if (address_factor == 0) throw std::invalid_argument("Policy: address_factor must be positive");
+  for (auto& rule : rules_) rule = limiter(std::move(rule));
+  groups_ = make_groups("one", route_, rules_, 1);
+  address_groups_ = make_groups("address", route_, rules_, address_factor);
+}
+
+RuleSet Policy::rules_for(std::string_view method) const noexcept {
+  return rules_where(rules_, ~RuleSet{0}, [&](const LimitRule& rule) {
+    return rule.method.empty() || contains(rule.method, method) ||
+           (method == "HEAD" && contains(rule.method, "GET"));
+  });
+}
+
+RuleSet Policy::for_user(RuleSet rules, const std::optional<auth::Scope>& scope) const noexcept {
+  return rules_where(rules_, rules, [&](const LimitRule& rule) {
+    if (rule.scopes.empty() || contains(rule.scopes, "user")) return true;
+    // A token may not make itself anonymous.
+    return scope && std::any_of(scope->begin(), scope->end(), [&](const std::string& word) {
+             return word != "anno" && contains(rule.scopes, word);
+           });
+  });
+}
+
+RuleSet Policy::for_anno(RuleSet rules) const noexcept {
+  return rules_where(rules_, rules, [](const LimitRule& rule) {
+    return rule.scopes.empty() || contains(rule.scopes, "anno");
+  });
+}
+
+RuleSet Policy::that_do(RuleSet rules, OnStoreFailure what) const noexcept {
+  return rules_where(rules_, rules,
+                     [&](const LimitRule& rule) { return rule.on_store_failure == what; });
+}
+
+}  // namespace webtool::throttle

@@ -1,0 +1,55 @@
+#include <webtool/throttle/rule.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+namespace webtool::throttle {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t most_requests = 1'000'000'000;
+constexpr std::uint32_t most_requests_in_a_ring = 100'000;
+constexpr std::chrono::microseconds longest = std::chrono::years(10);
+constexpr std::size_t longest_text = 64;
+
+bool is_visible(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
+bool is_method(std::string_view text) {
+  return !text.empty() && text.size() <= longest_text &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; });
+}
+
+}  // namespace
+
+LimitRule limiter(LimitRule rule) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(std::string("LimitRule::") + what);
+  };
+  require(rule.max_requests > 0, "max_requests must be positive");
+  require(rule.max_requests <= most_requests, "max_requests must be at most 1,000,000,000");
+  require(
+      rule.algorithm != Algorithm::sliding_window || rule.max_requests <= most_requests_in_a_ring,
+      "max_requests must be at most 100,000 for sliding_window; gcra takes more");
+  require(rule.interval >= 1ms, "interval must be at least 1 ms");
+  require(rule.interval <= longest, "interval must be at most 10 years");
+  require(rule.algorithm != Algorithm::gcra || rule.interval.count() >= rule.max_requests,
+          "interval must be at least 1 microsecond a request for gcra");
+  require(rule.cost > 0 && rule.cost <= rule.max_requests,
+          "cost must be between 1 and max_requests");
+  require(rule.throttle_key.size() <= 255, "throttle_key must have at most 255 bytes");
+  require(std::all_of(rule.method.begin(), rule.method.end(), is_method),
+          "method must be method names in capitals");
+  for (const auto& scope : rule.scopes)
+    require(!scope.empty() && is_visible(scope), "scopes must be RFC 6749 scope-tokens");
+  require(rule.name.size() <= longest_text && is_visible(rule.name),
+          "name must have at most 64 visible ASCII characters, without \" and \\");
+  return rule;
+}
+
+}  // namespace webtool::throttle

@@ -1,0 +1,51 @@
+// Every limiter there is, by a clock of the test's own, for the suites of this folder.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <webtool/throttle/in_memory_limiter.hpp>
+#include <webtool/throttle/redis_limiter.hpp>
+
+#include "support/manual_clock.hpp"
+#include "support/redis_server.hpp"
+#include "support/run.hpp"
+
+namespace webtool::throttle {
+
+struct LimiterOnMemory {
+  explicit LimiterOnMemory(const test::ManualClock& clock) : limiter(options(clock)) {}
+  static InMemoryLimiterOptions options(const test::ManualClock& clock) {
+    InMemoryLimiterOptions options;
+    options.clock = clock.clock();
+    return options;
+  }
+  InMemoryLimiter limiter;
+};
+
+/// Every decision is the script's: none is given from memory.
+struct LimiterOnRedis {
+  explicit LimiterOnRedis(const test::ManualClock& clock) : limiter(cache, options(clock)) {}
+  static RedisLimiterOptions options(const test::ManualClock& clock) {
+    RedisLimiterOptions options;
+    options.clock = clock.clock();
+    options.remembered_denials = 0;
+    return options;
+  }
+  test::RedisServer server;
+  cache::RedisCache cache{"unix://" + server.unix_socket()};
+  RedisLimiter limiter;
+};
+
+template <class Where>
+class LimiterContract : public testing::Test {
+ protected:
+  Decision decide(const Attempt& attempt) { return loop_.run(where_.limiter.decide(attempt)); }
+
+  test::ManualClock clock_;
+  Where where_{clock_};
+  test::Loop loop_;
+};
+
+using Limiters = testing::Types<LimiterOnMemory, LimiterOnRedis>;
+
+}  // namespace webtool::throttle

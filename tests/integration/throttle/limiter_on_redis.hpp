@@ -1,0 +1,68 @@
+// A Redis limiter and what its tests ask the server behind its back.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <webtool/throttle/redis_limiter.hpp>
+
+#include "support/manual_clock.hpp"
+#include "support/redis_server.hpp"
+#include "support/run.hpp"
+
+namespace webtool::throttle {
+
+inline LimitRule rule(std::uint32_t max_requests, std::chrono::microseconds interval,
+                      Algorithm algorithm = Algorithm::sliding_window) {
+  LimitRule rule;
+  rule.max_requests = max_requests;
+  rule.interval = interval;
+  rule.algorithm = algorithm;
+  return rule;
+}
+
+inline RedisLimiterOptions asks_always() {
+  RedisLimiterOptions options;
+  options.remembered_denials = 0;
+  return options;
+}
+
+class LimiterOnRedis : public testing::Test {
+ protected:
+  Decision decide(RedisLimiter& limiter, const Attempt& attempt) {
+    return loop_.run(limiter.decide(attempt));
+  }
+  Decision decide(RedisLimiter& limiter, const Policy& policy, std::string_view user = "123",
+                  std::uint32_t times = 1) {
+    auto all = attempt(policy, {"user", user});
+    all.times = times;
+    return decide(limiter, all);
+  }
+
+  std::vector<std::string> keys() {
+    std::vector<std::string> keys;
+    const auto reply = server_.command({"KEYS", "*"});
+    for (const auto& key : *reply.array()) keys.push_back(*key.string());
+    return keys;
+  }
+  std::chrono::milliseconds ttl(const std::string& key) {
+    return std::chrono::milliseconds(*server_.command({"PTTL", key}).integer());
+  }
+  /// How often the server has run a command since it began.
+  int calls(const std::string& command) {
+    const auto info = *server_.command({"INFO", "commandstats"}).string();
+    const auto words = "cmdstat_" + command + ":calls=";
+    const auto at = info.find(words);
+    return at == std::string::npos ? 0 : std::atoi(info.c_str() + at + words.size());
+  }
+  int questions() { return calls("evalsha"); }
+
+  test::RedisServer server_;
+  cache::RedisCache cache_{server_.url()};
+  test::Loop loop_;
+};
+
+}  // namespace webtool::throttle

@@ -26,6 +26,8 @@ struct Settings {
   std::string key_file;
   std::string cookie_secret;
   std::string trusted_proxies;
+  std::string database_url;
+  std::string password_cost;
 };
 
 inline std::string setting(const char* name, const char* otherwise) {
@@ -40,6 +42,8 @@ inline Settings read_settings() {
   settings.key_file = setting("WEBTOOL_KEY_FILE", "ed_private_key1.pem");
   settings.cookie_secret = setting("WEBTOOL_COOKIE_SECRET", "");
   settings.trusted_proxies = setting("WEBTOOL_TRUSTED_PROXIES", "");
+  settings.database_url = setting("WEBTOOL_DB", "sqlite:///users.db");
+  settings.password_cost = setting("WEBTOOL_PASSWORD_COST", "m=19456,t=2,p=1");
   const auto port = setting("PORT", "8000");
   const auto end = port.data() + port.size();
   if (const auto parsed = std::from_chars(port.data(), end, settings.port);

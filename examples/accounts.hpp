@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include <chrono>
+#include <iostream>
 #include <optional>
 #include <string>
 
@@ -37,8 +38,10 @@ class Accounts {
     try {
       const bool added = co_await users_.add(*name, form->password);
       if (!added) co_return http::problem(409, "username is taken");
-    } catch (const Passwords::Busy&) {
-      co_return busy();
+    } catch (const Passwords::Busy& error) {
+      co_return unavailable(error);
+    } catch (const db::DatabaseError& error) {
+      co_return unavailable(error);
     }
     const boost::json::object body{{"username", *name}};
     co_return http::json(201, body);
@@ -54,8 +57,10 @@ class Accounts {
     bool right = false;
     try {
       right = co_await users_.check(name, form->password);
-    } catch (const Passwords::Busy&) {
-      co_return busy();
+    } catch (const Passwords::Busy& error) {
+      co_return unavailable(error);
+    } catch (const db::DatabaseError& error) {
+      co_return unavailable(error);
     }
     if (!right)
       co_return http::problem(401, "wrong username or password").set("WWW-Authenticate", "Bearer");
@@ -86,7 +91,8 @@ class Accounts {
     return read;
   }
 
-  static webtool::http::Response busy() {
+  static webtool::http::Response unavailable(const std::exception& error) {
+    std::cerr << "accounts: " << error.what() << std::endl;
     return webtool::http::problem(503, "try again").set("Retry-After", "1");
   }
 

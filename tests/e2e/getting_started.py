@@ -2,9 +2,11 @@
 
 import base64
 import concurrent.futures
+import glob
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -394,6 +396,7 @@ class Accounts(unittest.TestCase):
         self.assertEqual(self.register("alice", address="192.0.2.2"), 201)
 
     def hash_of(self, name):
+        """The hash of the password, as the database has it. No name here comes from outside."""
         database = sqlite3.connect(os.path.join(self.directory, "users.db"))
         (text,), = database.execute("SELECT password FROM users WHERE name = ?", (name,))
         database.close()
@@ -417,6 +420,88 @@ class Accounts(unittest.TestCase):
         for name in os.listdir(self.directory):
             with open(os.path.join(self.directory, name), "rb") as file:
                 self.assertNotIn(b"hunter2", file.read(), name)
+
+
+class PostgreSQL:
+    """A server with its data in `directory`. It does not run as root: that it would refuse."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self.user:
+            shutil.chown(directory, "postgres", "postgres")
+        self.run("initdb", "-D", directory + "/data", "-U", "super", "-A", "trust", "--no-sync")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process = subprocess.Popen(
+            [self.program("postgres"), "-D", directory + "/data", "-p", str(self.port), "-h", "127.0.0.1",
+             "-k", directory, "-F"], stderr=subprocess.DEVNULL, cwd=directory, **self.user)
+        while self.process.poll() is None:
+            try:
+                self.sql("SELECT 1")
+                return
+            except subprocess.CalledProcessError:
+                time.sleep(0.05)
+        raise RuntimeError("postgres does not start")
+
+    @staticmethod
+    def program(name):
+        return max(glob.glob("/usr/lib/postgresql/*/bin/" + name), default=name)
+
+    def run(self, name, *arguments):
+        return subprocess.run([self.program(name), *arguments], check=True, capture_output=True, text=True,
+                              cwd=self.directory, **self.user).stdout
+
+    def sql(self, command, database="postgres"):
+        return self.run("psql", "-h", self.directory, "-p", str(self.port), "-U", "super", "-d", database,
+                        "-Atc", command)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+
+class AccountsOnPostgreSQL(Accounts):
+    databases = 0
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.server = PostgreSQL(directory.name)
+        cls.addClassCleanup(cls.server.stop)
+
+    def start(self, **environment):
+        if "WEBTOOL_DB" not in self.environment:
+            AccountsOnPostgreSQL.databases += 1
+            self.database = f"accounts{self.databases}"
+            self.server.sql(f"CREATE DATABASE {self.database}")
+            self.environment["WEBTOOL_DB"] = f"postgresql://super@127.0.0.1:{self.server.port}/{self.database}"
+        super().start(**environment)
+
+    def hash_of(self, name):
+        return self.server.sql(f"SELECT password FROM users WHERE name = '{name}'", self.database)
+
+    def test_connections_that_ended_are_replaced(self):
+        self.assertEqual(self.register("alice"), 201)
+        self.server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        f" WHERE datname = '{self.database}'")
+        self.assertEqual(self.login("alice"), 200)
+
+    def test_a_database_that_is_down_is_503(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        server = PostgreSQL(directory.name)
+        self.addCleanup(server.stop)
+        self.app.stop()
+        self.start(WEBTOOL_DB=f"postgresql://super@127.0.0.1:{server.port}/postgres")
+        self.register("alice")
+        server.stop()
+        status, headers, _ = self.post("/login/", "alice")
+        self.assertEqual(status, 503)
+        self.assertIn("Retry-After", headers)
+        self.assertEqual(self.app.status("/token/"), 200)
 
 
 class BadSettings(unittest.TestCase):

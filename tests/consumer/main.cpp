@@ -3,6 +3,8 @@
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>
+#include <webtool/db/async_db.hpp>
+#include <webtool/db/sync_db.hpp>
 #include <webtool/http/server.hpp>
 #include <webtool/utils/keys.hpp>
 
@@ -30,10 +32,15 @@ int main() {
   webtool::cache::RedisCache connects_on_first_use("redis://127.0.0.1:6379/0");
   webtool::http::Server server({.port = 0});
 
+  webtool::db::SyncDB database("sqlite://:memory:");
+  const auto one = database.session().query_one<int>("SELECT 1");
+  webtool::db::AsyncDB connects_when_asked("postgresql://127.0.0.1/nobody_asks");
+
   bool passed = false;
   boost::asio::io_context context;
-  boost::asio::co_spawn(context, round_trip(service),
-                        [&](std::exception_ptr error, bool result) { passed = !error && result; });
+  boost::asio::co_spawn(context, round_trip(service), [&](std::exception_ptr error, bool result) {
+    passed = !error && result && one;
+  });
   context.run();
   std::cout << (passed ? "passed\n" : "failed\n");
   return passed ? 0 : 1;

@@ -100,7 +100,6 @@ TYPED_TEST(DbMigrations, NumbersAscend) {
 
 TYPED_TEST(DbMigrations, ManyThreadsAtOnce) {
   std::vector<std::thread> threads;
-  std::atomic<int> failed = 0;
   for (int i = 0; i < 4; ++i)
     threads.emplace_back([&] {
       try {

@@ -173,6 +173,17 @@ TYPED_TEST(DbSession, OneStatementAtATime) {
   });
 }
 
+TYPED_TEST(DbSession, RowsThatNobodyWantsAreNoHindrance) {
+  for (int i = 0; i < 2; ++i)
+    this->db_.run([&](Session& session) {
+      session.execute("INSERT INTO items (id, name) VALUES (:a, 'a'), (:b, 'b') RETURNING id",
+                      {{"a", 1}, {"b", 2}});
+      session.execute("SELECT id FROM items");
+      EXPECT_EQ(session.execute("DELETE FROM items"), 2u);
+      session.commit();
+    });
+}
+
 TYPED_TEST(DbSession, ReadOnlyMeansIt) {
   const auto write = [&](Session& session) { this->add(session, 1, "a"); };
   EXPECT_DB_ERROR(Error::read_only, this->db_.run(write, Access::read_only), 0);

@@ -25,6 +25,7 @@ test:
 	@$(CONFIGURE) dev
 	@cmake --build --preset dev
 	@ctest --preset dev
+	@scripts/test-python -q
 
 bench:
 	@scripts/install-dependencies bench

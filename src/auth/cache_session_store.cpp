@@ -156,13 +156,13 @@ class CacheSessionStore final : public SessionStore {
   }
 
   awaitable<void> clear(std::string_view sub) override {
-    const auto key = session_key(sub);
+    const auto key = document_key(sub);
     (void)co_await cache_.erase(key);
   }
 
   awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,
                                          Timestamp now) override {
-    const auto key = session_key(sub);
+    const auto key = document_key(sub);
     const auto document = co_await cache_.get(key);
     std::optional<Session> found;
     if (!document) co_return found;
@@ -177,7 +177,7 @@ class CacheSessionStore final : public SessionStore {
   }
 
   awaitable<std::vector<Session>> list(std::string_view sub, Timestamp now) override {
-    const auto key = session_key(sub);
+    const auto key = document_key(sub);
     const auto document = co_await cache_.get(key);
     Sessions sessions;
     if (document) sessions = read_living(*document, now);
@@ -191,7 +191,7 @@ class CacheSessionStore final : public SessionStore {
   using Edit = std::function<bool(Sessions&)>;
 
   awaitable<void> change(std::string_view sub, Timestamp now, const Edit& edit) {
-    const auto key = session_key(sub);
+    const auto key = document_key(sub);
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
       if (attempt > 0) {
         Timer timer(co_await boost::asio::this_coro::executor);

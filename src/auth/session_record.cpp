@@ -62,6 +62,10 @@ std::string session_key(std::string_view sub) {
   return "wt:{" + store_tag(sub) + "}:sessions";
 }
 
+std::string document_key(std::string_view sub) {
+  return "wt:{" + store_tag(sub) + "}:document";
+}
+
 std::optional<SessionCheck> SessionStore::check_of(std::string_view, std::string_view,
                                                    std::string_view, Timestamp) const {
   return std::nullopt;

@@ -22,6 +22,9 @@ namespace webtool::auth {
 
 /// The key of a subject's sessions, `wt:{H}:sessions`, with store_tag(sub) as H.
 [[nodiscard]] std::string session_key(std::string_view sub);
+/// The key of a subject's document where there are no hashes, `wt:{H}:document`: not the same, as a
+/// Redis may well serve both, one as a mere cache.
+[[nodiscard]] std::string document_key(std::string_view sub);
 
 /// Oldest first; the order of sessions everywhere.
 void sort_by_age(std::vector<Session>& sessions);

@@ -1,0 +1,37 @@
+// An ASGI scope as the request the core looks at.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <optional>
+
+#include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/request_view.hpp>
+
+namespace webtool::python {
+namespace nb = nanobind;
+
+class AsgiRequest final : public auth::RequestView {
+ public:
+  /// Throws TypeError for what is no scope of an HTTP request or websocket.
+  explicit AsgiRequest(nb::object scope);
+
+  [[nodiscard]] std::string_view method() const override { return method_; }
+  [[nodiscard]] std::string_view path() const override { return path_; }
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name,
+                                                       std::size_t nth) const override;
+  [[nodiscard]] boost::asio::ip::address peer() const override;
+
+  [[nodiscard]] const nb::object& scope() const { return scope_; }
+
+  /// What a backend in Python has said of this request: it is asked but once.
+  mutable std::optional<result<auth::AuthData>> known{};
+
+ private:
+  nb::object scope_;
+  nb::object headers_;
+  std::string_view method_;
+  std::string_view path_;
+};
+
+}  // namespace webtool::python

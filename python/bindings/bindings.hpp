@@ -1,0 +1,17 @@
+// What the module consists of: a function for each part of it, in the order in which they need each
+// other.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace webtool::python {
+namespace nb = nanobind;
+
+void bind_cache(nb::module_& module);
+void bind_keys(nb::module_& module);
+void bind_manager(nb::module_& module);
+void bind_service(nb::module_& module);
+void bind_backends(nb::module_& module);
+void bind_throttle(nb::module_& module);
+
+}  // namespace webtool::python

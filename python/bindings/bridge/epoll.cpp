@@ -1,0 +1,46 @@
+#include "bridge/epoll.hpp"
+
+#include <boost/asio/detail/epoll_reactor.hpp>
+#include <boost/asio/detail/scheduler.hpp>
+
+namespace webtool::python {
+namespace {
+
+using Reactor = boost::asio::detail::epoll_reactor;
+using Scheduler = boost::asio::detail::scheduler;
+using Mutex = boost::asio::detail::conditionally_enabled_mutex;
+
+// Access checks do not apply to the arguments of an explicit instantiation: so it may name a
+// private member, and hands it out by a friend that argument-dependent lookup finds.
+template <class Tag, auto Member>
+struct Reveal {
+  friend auto member_of(Tag) { return Member; }
+};
+struct Descriptor {
+  friend auto member_of(Descriptor);
+};
+struct Interrupted {
+  friend auto member_of(Interrupted);
+};
+struct Guard {
+  friend auto member_of(Guard);
+};
+template struct Reveal<Descriptor, &Reactor::epoll_fd_>;
+template struct Reveal<Interrupted, &Scheduler::task_interrupted_>;
+template struct Reveal<Guard, &Scheduler::mutex_>;
+
+}  // namespace
+
+Epoll::Epoll(boost::asio::io_context& context)
+    : context_(context), scheduler_(boost::asio::use_service<Scheduler>(context)) {}
+
+int Epoll::descriptor() const {
+  return boost::asio::use_service<Reactor>(context_).*member_of(Descriptor{});
+}
+
+void Epoll::set_interrupted(bool interrupted) {
+  const Mutex::scoped_lock lock(scheduler_.*member_of(Guard{}));
+  scheduler_.*member_of(Interrupted{}) = interrupted;
+}
+
+}  // namespace webtool::python

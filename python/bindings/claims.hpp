@@ -1,0 +1,27 @@
+// Claims as the dictionaries that the documents show.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <webtool/auth/claims.hpp>
+
+namespace webtool::python {
+namespace nb = nanobind;
+
+/// `{"sub": …, "exp": …, "iat": …, "jti": …, "extra": {…}}`, and the other claims that are there.
+[[nodiscard]] nb::object from_claims(const auth::Claims& claims);
+
+/// What a caller wants in a token: `sub`, `scope` and `extra`. Claims that the service sets are
+/// passed over, so that those of a validated token can be given again. Throws
+/// std::invalid_argument for any other, and for values of the wrong type.
+[[nodiscard]] auth::Claims to_claims(nb::handle dict);
+
+/// All claims of a token, as from_claims gives them.
+[[nodiscard]] auth::Claims to_token_claims(nb::handle dict);
+
+/// A list of scopes, or None.
+[[nodiscard]] nb::object from_scope(const std::optional<auth::Scope>& scope);
+/// A list or other iterable of str, a str with spaces between them, or None.
+[[nodiscard]] std::optional<auth::Scope> to_scope(nb::handle object);
+
+}  // namespace webtool::python

@@ -1,0 +1,181 @@
+// webtool.utils: making and loading keys.
+#include "keys.hpp"
+
+#include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <webtool/core/secret.hpp>
+#include <webtool/utils/keys.hpp>
+
+#include "bindings.hpp"
+#include "json.hpp"
+#include "values.hpp"
+
+namespace webtool::python {
+namespace {
+
+using jose::Key;
+using jose::KeyType;
+
+// Read from Python, and wiped after use.
+struct Password {
+  explicit Password(nb::handle object) {
+    if (!object.is_none()) text = to_bytes(object, "password");
+  }
+  Password(const Password&) = delete;
+  Password& operator=(const Password&) = delete;
+  ~Password() { wipe(text); }
+  std::string text{};
+};
+
+KeyType to_curve(std::string_view name,
+                 std::initializer_list<std::pair<std::string_view, KeyType>> known) {
+  std::string lower(name);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::string names;
+  for (const auto& [text, type] : known) {
+    if (text == lower) return type;
+    names += names.empty() ? "" : ", ";
+    names += text;
+  }
+  throw std::invalid_argument("algorithm must be one of " + names);
+}
+
+// The making itself needs no Python.
+template <class Make>
+nb::object make(bool save, nb::handle password, Make make_key) {
+  const Password secret(password);
+  utils::MakeKeyOptions options;
+  options.save = save;
+  options.password = secret.text;
+  std::string made;
+  {
+    const nb::gil_scoped_release without_gil;
+    made = make_key(options);
+  }
+  auto bytes = from_bytes(made);
+  wipe(made);
+  wipe(options.password);
+  return bytes;
+}
+
+Key load(nb::handle key, nb::handle password, nb::handle algorithm) {
+  const Password secret(password);
+  jose::KeyOptions options;
+  options.password = secret.text;
+  options.algorithm = to_algorithm(algorithm);
+  if (nb::isinstance<Key>(key)) return nb::cast<Key>(key);
+  if (nb::hasattr(key, "__fspath__"))
+    return utils::load_key(nb::cast<std::filesystem::path>(key), options);
+  auto text = to_bytes(key, "key");
+  const auto loaded = Key::load(text, options);
+  wipe(text);
+  return loaded;
+}
+
+void bind_key(nb::module_& module) {
+  nb::class_<Key>(module, "Key", nb::is_final(),
+                  "A key that has been read and checked, with its algorithm. See load_key.")
+      .def_prop_ro("algorithm", [](const Key& key) { return from_text(name(key.algorithm())); },
+                   nb::sig("def algorithm(self) -> str"))
+      .def_prop_ro("kid", [](const Key& key) { return key.kid(); }, "Its RFC 7638 thumbprint.")
+      .def_prop_ro("can_sign", &Key::can_sign, "False for a public key.")
+      .def("public_pem", &Key::public_pem, "The public part as PEM.")
+      .def("public_jwk", [](const Key& key) { return from_json(key.public_jwk()); },
+           nb::sig("def public_jwk(self) -> dict[str, typing.Any]"), "The public part as JWK.")
+      .def("__repr__", [](const Key& key) {
+        return "<webtool Key " + std::string(name(key.algorithm())) + " " + key.kid() + ">";
+      });
+}
+
+}  // namespace
+
+jose::KeyRing to_key_ring(nb::handle secret_key) {
+  if (!PyList_Check(secret_key.ptr()) && !PyTuple_Check(secret_key.ptr()))
+    return {load(secret_key, nb::none(), nb::none())};
+  std::vector<Key> keys;
+  for (const nb::handle key : nb::iter(secret_key))
+    keys.push_back(load(key, nb::none(), nb::none()));
+  return jose::KeyRing(std::move(keys));
+}
+
+std::optional<jose::Algorithm> to_algorithm(nb::handle object) {
+  if (object.is_none()) return std::nullopt;
+  const auto text = to_text(object, "algorithm");
+  const auto algorithm = jose::parse_algorithm(text);
+  if (!algorithm) throw std::invalid_argument("algorithm '" + text + "' is not known");
+  return algorithm;
+}
+
+void bind_keys(nb::module_& module) {
+  bind_key(module);
+  module.def(
+      "make_ed_key",
+      [](std::string_view algorithm, bool save, nb::handle password) {
+        const auto curve =
+            to_curve(algorithm, {{"ed25519", KeyType::ed25519}, {"ed448", KeyType::ed448}});
+        return make(save, password,
+                    [&](const auto& options) { return utils::make_ed_key(options, curve); });
+      },
+      nb::arg("algorithm") = "ed25519", nb::arg("save") = false, nb::arg("password") = nb::none(),
+      nb::sig("def make_ed_key(algorithm: str = 'ed25519', save: bool = False, "
+              "password: str | bytes | None = None) -> bytes"),
+      "A new Ed25519 or Ed448 private key as PEM. `save` writes it to the first free name of "
+      "ed_private_key1.pem, ed_private_key2.pem, ... in the current folder, readable by its owner "
+      "alone; `password` encrypts it.");
+  module.def(
+      "make_ec_key",
+      [](std::string_view algorithm, bool save, nb::handle password) {
+        const auto curve = to_curve(algorithm, {{"es256", KeyType::p256},
+                                                {"es256k", KeyType::secp256k1},
+                                                {"es384", KeyType::p384},
+                                                {"es512", KeyType::p521}});
+        return make(save, password,
+                    [&](const auto& options) { return utils::make_ec_key(options, curve); });
+      },
+      nb::arg("algorithm") = "ES256", nb::arg("save") = false, nb::arg("password") = nb::none(),
+      nb::sig("def make_ec_key(algorithm: str = 'ES256', save: bool = False, "
+              "password: str | bytes | None = None) -> bytes"),
+      "A new private key for ES256, ES384, ES512 or ES256K as PEM. Otherwise as make_ed_key.");
+  module.def(
+      "make_rsa_key",
+      [](unsigned key_size, bool save, nb::handle password) {
+        return make(save, password,
+                    [&](const auto& options) { return utils::make_rsa_key(options, key_size); });
+      },
+      nb::arg("key_size") = 2048, nb::arg("save") = false, nb::arg("password") = nb::none(),
+      nb::sig("def make_rsa_key(key_size: int = 2048, save: bool = False, "
+              "password: str | bytes | None = None) -> bytes"),
+      "A new RSA private key as PEM. Otherwise as make_ed_key.");
+  module.def(
+      "make_symmetric_key",
+      [](unsigned key_bytes, bool save) {
+        return make(save, nb::none(), [&](const auto& options) {
+          return utils::make_symmetric_key(options, key_bytes);
+        });
+      },
+      nb::arg("key_bytes") = 32, nb::arg("save") = false,
+      nb::sig("def make_symmetric_key(key_bytes: int = 32, save: bool = False) -> bytes"),
+      "A random secret as base64url text. Otherwise as make_ed_key.");
+  module.def(
+      "load_key", load, nb::arg("key"), nb::arg("password") = nb::none(),
+      nb::arg("algorithm") = nb::none(),
+      nb::sig("def load_key(key: str | bytes | os.PathLike[str] | Key, "
+              "password: str | bytes | None = None, algorithm: str | None = None) -> Key"),
+      "Reads a PEM, or a secret that is none, given as str or bytes; or a file of either, given as "
+      "Path, which nobody else may be able to read. Raises InvalidKey.");
+  module.def(
+      "load_or_make_ed_key",
+      [](const std::filesystem::path& file) { return utils::load_or_make_ed_key(file); },
+      nb::arg("file"), nb::sig("def load_or_make_ed_key(file: str | os.PathLike[str]) -> Key"),
+      "The key of that file; an Ed25519 key is made there if there is none. All processes that "
+      "start with the same file get the same key, so tokens outlive a restart.");
+}
+
+}  // namespace webtool::python

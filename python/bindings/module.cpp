@@ -1,0 +1,29 @@
+#include <nanobind/nanobind.h>
+
+#include "bindings.hpp"
+#include "bridge/loop.hpp"
+#include "bridge/operation.hpp"
+#include "errors.hpp"
+#include "logging.hpp"
+
+namespace nb = nanobind;
+
+NB_MODULE(_core, module) {
+  using namespace webtool::python;
+  // Objects of users may well live in module scope until the end.
+  nb::set_leak_warnings(false);
+  bind_errors();
+  bind_logging();
+  bind_operation(module);
+  bind_cache(module);
+  bind_keys(module);
+  bind_manager(module);
+  bind_service(module);
+  bind_backends(module);
+  bind_throttle(module);
+  // While there still is a Python to let go of things.
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
+    Loop::end_all();
+    end_logging();
+  }));
+}

@@ -1,0 +1,361 @@
+// webtool.auth: JWTService and RedisJWTService.
+#include "service.hpp"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <webtool/cache/in_memory_cache.hpp>
+#include <webtool/cache/redis_cache.hpp>
+
+#include "bindings.hpp"
+#include "claims.hpp"
+#include "keys.hpp"
+#include "itself.hpp"
+#include "manager.hpp"
+#include "python_service.hpp"
+#include "values.hpp"
+
+namespace webtool::python {
+namespace {
+
+using auth::Claims;
+using auth::TokenPair;
+using Text = std::string;
+using OptionalText = std::optional<std::string>;
+
+nb::object from_pair(const TokenPair& pair) {
+  return nb::make_tuple(from_text(pair.access), from_text(pair.refresh));
+}
+
+nb::object from_texts(const std::vector<std::string>& texts) {
+  nb::list list;
+  for (const auto& text : texts) list.append(from_text(text));
+  return list;
+}
+
+nb::object from_sessions(const std::vector<auth::SessionInfo>& sessions) {
+  nb::list list;
+  for (const auto& session : sessions) {
+    nb::dict dict;
+    dict["jti"] = from_text(session.refresh_jti);
+    dict["created"] = from_timestamp(session.created);
+    dict["rotated"] = from_timestamp(session.rotated);
+    dict["expires"] = from_timestamp(session.expires);
+    dict["note"] = from_text(session.note);
+    list.append(dict);
+  }
+  return list;
+}
+
+// ── the operations: what is not to be trusted is None or False ──
+
+awaitable<nb::object> create_token(Service& service, Claims data, Text note) {
+  const auto pair = co_await service.create_token(data, note);
+  co_return from_pair(pair);
+}
+
+awaitable<nb::object> validate_access(Service& service, Text access) {
+  const auto claims = co_await service.validate_access_token(access);
+  if (claims.has_error()) co_return nb::none();
+  co_return from_claims(*claims);
+}
+
+// With one token it is the refresh token, with two the access token comes first.
+awaitable<nb::object> validate_refresh(Service& service, Text first, OptionalText second) {
+  auto asking = second ? service.validate_refresh_token(first, *second)
+                       : service.validate_refresh_token(first);
+  const auto claims = co_await std::move(asking);
+  if (claims.has_error()) co_return nb::none();
+  co_return from_claims(*claims);
+}
+
+awaitable<nb::object> update(Service& service, Claims data, Text first, OptionalText second) {
+  auto asking = second ? service.update_token(data, first, *second)
+                       : service.update_token(data, first);
+  const auto pair = co_await std::move(asking);
+  if (pair.has_error()) co_return nb::none();
+  co_return from_pair(*pair);
+}
+
+awaitable<nb::object> invalidate(Service& service, Text refresh, OptionalText jti) {
+  auto asking =
+      jti ? service.invalidate_token(refresh, *jti) : service.invalidate_token(refresh);
+  const auto ended = co_await std::move(asking);
+  co_return nb::bool_(ended.has_value());
+}
+
+awaitable<nb::object> invalidate_many(Service& service, Text refresh, bool own_too) {
+  auto asking = own_too ? service.invalidate_all(refresh) : service.invalidate_others(refresh);
+  const auto count = co_await std::move(asking);
+  if (count.has_error()) co_return nb::none();
+  co_return nb::int_(*count);
+}
+
+awaitable<nb::object> search(Service& service, Text first, OptionalText second) {
+  auto asking =
+      second ? service.search_token(first, *second) : service.search_token(first);
+  const auto jtis = co_await std::move(asking);
+  if (jtis.has_error()) co_return nb::list();
+  co_return from_texts(*jtis);
+}
+
+awaitable<nb::object> sessions(Service& service, Text sub) {
+  const auto found = co_await service.sessions(sub);
+  co_return from_sessions(found);
+}
+
+awaitable<nb::object> end_sessions(Service& service, Text sub) {
+  co_await service.end_sessions(sub);
+  co_return nb::none();
+}
+
+// ── construction ──
+
+std::shared_ptr<auth::BaseJWTManager> python_manager(nb::handle manager, nb::handle secret_key,
+                                                     nb::handle algorithm) {
+  std::string text;
+  if (!algorithm.is_none())
+    text = to_text(algorithm, "algorithm");
+  else
+    text = name(to_key_ring(secret_key).signing_key().algorithm());
+  return std::make_shared<PythonManager>(nb::borrow(manager), nb::borrow(secret_key), text);
+}
+
+auth::Validation to_validation(const std::string& text) {
+  if (text == "session") return auth::Validation::session;
+  if (text == "stateless") return auth::Validation::stateless;
+  throw std::invalid_argument("validation must be 'session' or 'stateless'");
+}
+
+struct Arguments {
+  nb::handle secret_key;
+  nb::handle access_token_expire_time;
+  nb::handle refresh_token_expire_time;
+  nb::handle jwt_manager;
+  nb::handle algorithm;
+  nb::handle session_expire_time;
+  nb::handle rotation_grace;
+  std::size_t max_sessions;
+  const std::string& validation;
+};
+
+auth::JWTServiceOptions to_options(const Arguments& given) {
+  auth::JWTServiceOptions options;
+  options.access_token_expire_time =
+      to_seconds(given.access_token_expire_time, "access_token_expire_time");
+  options.refresh_token_expire_time =
+      to_seconds(given.refresh_token_expire_time, "refresh_token_expire_time");
+  options.session_expire_time =
+      given.session_expire_time.is_none()
+          ? std::max(options.session_expire_time, options.refresh_token_expire_time)
+          : to_seconds(given.session_expire_time, "session_expire_time");
+  options.rotation_grace = to_seconds(given.rotation_grace, "rotation_grace");
+  options.max_sessions = given.max_sessions;
+  options.validation = to_validation(given.validation);
+
+  const auto manager = given.jwt_manager;
+  if (!manager.is_none() && !manager.type().is(nb::type<ManagerRules>())) {
+    options.jwt_manager = python_manager(manager, given.secret_key, given.algorithm);
+    return options;
+  }
+  if (!manager.is_none()) options.claims = nb::cast<const ManagerRules&>(manager).options;
+  options.secret_key = to_key_ring(given.secret_key);
+  options.algorithm = to_algorithm(given.algorithm);
+  return options;
+}
+
+std::unique_ptr<auth::SessionStore> make_store(cache::BaseCache& cache) {
+  return auth::make_session_store(cache);
+}
+
+std::unique_ptr<auth::SessionStore> make_store(cache::RedisCache& cache) {
+  return auth::make_redis_session_store(cache);
+}
+
+template <class Type, class Cache, class Class>
+void bind_constructor(Class& type, const char* cache_type) {
+  static std::string signature;
+  signature = std::string("def __init__(self, cache: ") + cache_type +
+              ", secret_key: str | bytes | Key | list[str | bytes | Key] = '', "
+              "access_token_expire_time: float | datetime.timedelta = 3600, "
+              "refresh_token_expire_time: float | datetime.timedelta = 604800, "
+              "jwt_manager: webtool.auth.base.BaseJWTManager | None = None, "
+              "algorithm: str | None = None, *, "
+              "session_expire_time: float | datetime.timedelta | None = None, "
+              "rotation_grace: float | datetime.timedelta = 0, max_sessions: int = 100, "
+              "validation: typing.Literal['session', 'stateless'] = 'session') -> None";
+  type.def(
+      "__init__",
+      [](Type* self, Cache& cache, nb::handle secret_key, nb::handle access, nb::handle refresh,
+         nb::handle manager, nb::handle algorithm, nb::handle session_expire, nb::handle grace,
+         std::size_t max_sessions, const std::string& validation) {
+        auto options = to_options({secret_key, access, refresh, manager, algorithm, session_expire,
+                                   grace, max_sessions, validation});
+        const auto poll = dynamic_cast<const cache::InMemoryCache*>(&cache) != nullptr
+                              ? Poll::now
+                              : Poll::together;
+        new (self) Type(make_store(cache), std::move(options), poll);
+      },
+      nb::keep_alive<1, 2>(), nb::arg("cache"), nb::arg("secret_key") = "",
+      nb::arg("access_token_expire_time") = 3600, nb::arg("refresh_token_expire_time") = 604800,
+      nb::arg("jwt_manager") = nb::none(), nb::arg("algorithm") = nb::none(), nb::kw_only(),
+      nb::arg("session_expire_time") = nb::none(), nb::arg("rotation_grace") = 0,
+      nb::arg("max_sessions") = 100, nb::arg("validation") = "session",
+      nb::sig(signature.c_str()));
+}
+
+#define WEBTOOL_CORO(type) "collections.abc.Coroutine[typing.Any, typing.Any, " type "]"
+#define WEBTOOL_CLAIMS "dict[str, typing.Any]"
+
+void bind_tokens(nb::class_<Service>& type) {
+  using Self = nb::pointer_and_handle<Service>;
+  type.def(
+          "create_token",
+          [](Self self, nb::handle data, Text note) {
+            auto claims = to_claims(data);
+            if (claims.sub.empty()) throw std::invalid_argument("the sub claim must be provided");
+            return operation("JWTService.create_token", self.h, self.p->poll,
+                             create_token(*self.p, std::move(claims), std::move(note)));
+          },
+          nb::arg("data"), nb::kw_only(), nb::arg("note") = "",
+          nb::sig("def create_token(self, data: collections.abc.Mapping[str, typing.Any], *, "
+                  "note: str = '') -> " WEBTOOL_CORO("tuple[str, str]")),
+          "Starts a session: a new access and refresh token for `data`, which has `sub` and may "
+          "have `scope` and `extra`. `note` is shown by sessions().")
+      .def(
+          "validate_access_token",
+          [](Self self, Text access) {
+            return operation("JWTService.validate_access_token", self.h, self.p->poll,
+                             validate_access(*self.p, std::move(access)));
+          },
+          nb::arg("access_token"),
+          nb::sig("def validate_access_token(self, access_token: str) -> " WEBTOOL_CORO(
+              WEBTOOL_CLAIMS " | None")),
+          "What the access token says, if it is the current one of a living session; else None.")
+      .def(
+          "validate_refresh_token",
+          [](Self self, Text first, OptionalText second) {
+            return operation("JWTService.validate_refresh_token", self.h, self.p->poll,
+                             validate_refresh(*self.p, std::move(first), std::move(second)));
+          },
+          nb::arg("token"), nb::arg("refresh_token") = nb::none(),
+          nb::sig("def validate_refresh_token(self, token: str, refresh_token: str | None = None) "
+                  "-> " WEBTOOL_CORO(WEBTOOL_CLAIMS " | None")),
+          "What the refresh token says, if it is the current one of a living session; else None. "
+          "Called with (access, refresh), the two must have been issued together.");
+  type.def(
+          "update_token",
+          [](Self self, nb::handle data, Text first, OptionalText second) {
+            return operation(
+                "JWTService.update_token", self.h, self.p->poll,
+                update(*self.p, to_claims(data), std::move(first), std::move(second)));
+          },
+          nb::arg("data"), nb::arg("token"), nb::arg("refresh_token") = nb::none(),
+          nb::sig("def update_token(self, data: collections.abc.Mapping[str, typing.Any], "
+                  "token: str, refresh_token: str | None = None) -> " WEBTOOL_CORO(
+                      "tuple[str, str] | None")),
+          "Spends a refresh token for a new pair; None where it is not to be trusted. `data` must "
+          "be about the same `sub`; its `scope` may only narrow the token's, its `extra` replaces "
+          "it. Called with (data, access, refresh), the two must have been issued together.")
+      .def(
+          "invalidate_token",
+          [](Self self, Text refresh, OptionalText jti) {
+            return operation("JWTService.invalidate_token", self.h, self.p->poll,
+                             invalidate(*self.p, std::move(refresh), std::move(jti)));
+          },
+          nb::arg("refresh_token"), nb::arg("refresh_jti_to_invalidate") = nb::none(),
+          nb::sig("def invalidate_token(self, refresh_token: str, "
+                  "refresh_jti_to_invalidate: str | None = None) -> " WEBTOOL_CORO("bool")),
+          "Ends the token's session, or another one of the same subject; its tokens stop working "
+          "at once. False where there is nothing to end.")
+      .def(
+          "invalidate_all",
+          [](Self self, Text refresh) {
+            return operation("JWTService.invalidate_all", self.h, self.p->poll,
+                             invalidate_many(*self.p, std::move(refresh), true));
+          },
+          nb::arg("refresh_token"),
+          nb::sig("def invalidate_all(self, refresh_token: str) -> " WEBTOOL_CORO("int | None")),
+          "Ends all sessions of the token's subject, and says how many there were.")
+      .def(
+          "invalidate_others",
+          [](Self self, Text refresh) {
+            return operation("JWTService.invalidate_others", self.h, self.p->poll,
+                             invalidate_many(*self.p, std::move(refresh), false));
+          },
+          nb::arg("refresh_token"),
+          nb::sig("def invalidate_others(self, refresh_token: str) -> " WEBTOOL_CORO(
+              "int | None")),
+          "As invalidate_all, but for the token's own session.");
+}
+
+void bind_sessions(nb::class_<Service>& type) {
+  using Self = nb::pointer_and_handle<Service>;
+  type.def(
+          "search_token",
+          [](Self self, Text first, OptionalText second) {
+            return operation("JWTService.search_token", self.h, self.p->poll,
+                             search(*self.p, std::move(first), std::move(second)));
+          },
+          nb::arg("token"), nb::arg("refresh_token") = nb::none(),
+          nb::sig("def search_token(self, token: str, refresh_token: str | None = None) "
+                  "-> " WEBTOOL_CORO("list[str]")),
+          "The refresh jtis of all living sessions of the token's subject, oldest first; none "
+          "where the token is not to be trusted. Called with (access, refresh), the two must have "
+          "been issued together.")
+      .def(
+          "sessions",
+          [](Self self, Text sub) {
+            return operation("JWTService.sessions", self.h, self.p->poll,
+                             sessions(*self.p, std::move(sub)));
+          },
+          nb::arg("sub"),
+          nb::sig("def sessions(self, sub: str) -> " WEBTOOL_CORO("list[dict[str, typing.Any]]")),
+          "All living sessions of a subject, oldest first: jti, created, rotated, expires, note.")
+      .def(
+          "end_sessions",
+          [](Self self, Text sub) {
+            return operation("JWTService.end_sessions", self.h, self.p->poll,
+                             end_sessions(*self.p, std::move(sub)));
+          },
+          nb::arg("sub"), nb::sig("def end_sessions(self, sub: str) -> " WEBTOOL_CORO("None")),
+          "Ends all sessions of a subject: after a change of password, say.");
+}
+
+}  // namespace
+
+std::shared_ptr<auth::BaseJWTService> to_service(nb::handle object) {
+  constexpr auto method = "validate_access_token";
+  if (nb::isinstance<Service>(object) &&
+      object.type().attr(method).is(nb::type<Service>().attr(method)))
+    // Not owned: whoever asks keeps the object.
+    return {std::shared_ptr<void>(), &nb::cast<Service&>(object)};
+  if (!nb::hasattr(object, method))
+    throw nb::type_error("jwt_service must have a method validate_access_token");
+  return std::make_shared<PythonService>(nb::borrow(object));
+}
+
+void bind_service(nb::module_& module) {
+  nb::class_<Service> service(
+      module, "JWTService", nb::sig("class JWTService(webtool.auth.base.BaseJWTService)"),
+      "Tokens and their sessions, on any cache. `secret_key` signs: a PEM, a secret, a Key, or a "
+      "list of which the first signs and all verify. Times are in seconds. `validation="
+      "'stateless'` believes access tokens without looking for their session.");
+  bind_constructor<Service, cache::BaseCache>(service, "BaseCache");
+  bind_tokens(service);
+  bind_sessions(service);
+  service.attr("__call__") = itself();
+
+  nb::class_<RedisService, Service> redis(
+      module, "RedisJWTService",
+      "Tokens and their sessions on Redis: every operation is one round trip, changes are one "
+      "atomic script each. Otherwise as JWTService.");
+  bind_constructor<RedisService, cache::RedisCache>(redis, "RedisCache");
+}
+
+}  // namespace webtool::python

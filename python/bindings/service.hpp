@@ -1,0 +1,33 @@
+// Token services, those of the core and those written in Python, as the core sees them.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <memory>
+
+#include <webtool/auth/jwt_service.hpp>
+
+#include "bridge/operation.hpp"
+
+namespace webtool::python {
+namespace nb = nanobind;
+
+/// webtool.auth.JWTService: the core's, that knows whether its store answers at once.
+class Service : public auth::JWTService {
+ public:
+  Service(std::unique_ptr<auth::SessionStore> store, auth::JWTServiceOptions options, Poll given)
+      : JWTService(std::move(store), std::move(options)), poll(given) {}
+  const Poll poll;
+};
+
+/// webtool.auth.RedisJWTService.
+class RedisService final : public Service {
+ public:
+  using Service::Service;
+};
+
+/// `object` as the core's port; `object` must outlive it. Where Python has a validate_access_token
+/// of its own, that is what will be asked.
+[[nodiscard]] std::shared_ptr<auth::BaseJWTService> to_service(nb::handle object);
+
+}  // namespace webtool::python

@@ -1,0 +1,245 @@
+// webtool.throttle: rules, limiters, and the part of the middleware that decides.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <webtool/auth/anno_session_backend.hpp>
+#include <webtool/cache/error.hpp>
+#include <webtool/cache/redis_cache.hpp>
+#include <webtool/throttle/in_memory_limiter.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
+#include <webtool/throttle/redis_limiter.hpp>
+
+#include "asgi_request.hpp"
+#include "auth_values.hpp"
+#include "backend.hpp"
+#include "bindings.hpp"
+#include "bridge/operation.hpp"
+#include "client_address.hpp"
+#include "values.hpp"
+
+namespace webtool::python {
+namespace {
+
+using throttle::BaseLimiter;
+using throttle::InMemoryLimiter;
+using throttle::LimitRule;
+using throttle::Policy;
+using throttle::RedisLimiter;
+using throttle::Verdict;
+
+// The middleware's half in C++, with what it is made of.
+class Limits {
+ public:
+  Limits(BaseLimiter& limiter, nb::handle auth_backend, const auth::AnnoSessionBackend* anno_backend,
+         auth::ClientAddress client_address, bool legacy_headers)
+      : poll(dynamic_cast<const InMemoryLimiter*>(&limiter) != nullptr ? Poll::now
+                                                                       : Poll::together),
+        backend_(auth_backend.is_none() ? nullptr : to_backend(auth_backend)),
+        middleware(limiter, options(anno_backend, std::move(client_address), legacy_headers)) {}
+
+  const Poll poll;
+
+ private:
+  throttle::LimitMiddlewareOptions options(const auth::AnnoSessionBackend* anno_backend,
+                                           auth::ClientAddress client_address,
+                                           bool legacy_headers) const {
+    throttle::LimitMiddlewareOptions made;
+    made.auth_backend = backend_.get();
+    made.anno_backend = anno_backend;
+    made.client_address = std::move(client_address);
+    made.legacy_headers = legacy_headers;
+    return made;
+  }
+
+  std::shared_ptr<auth::BaseBackend> backend_;
+
+ public:
+  throttle::LimitMiddleware middleware;
+};
+
+template <class Value>
+Value one_of(const std::string& text, const char* what,
+             std::initializer_list<std::pair<const char*, Value>> known) {
+  std::string names;
+  for (const auto& [name, value] : known) {
+    if (text == name) return value;
+    names += (names.empty() ? "'" : ", '") + std::string(name) + "'";
+  }
+  throw std::invalid_argument(std::string(what) + " must be one of " + names);
+}
+
+std::vector<std::string> to_texts(nb::handle object, const char* what) {
+  std::vector<std::string> texts;
+  if (object.is_none()) return texts;
+  if (PyUnicode_Check(object.ptr())) throw std::invalid_argument(std::string(what) + " is a list");
+  for (const nb::handle item : nb::iter(object)) texts.push_back(to_text(item, what));
+  return texts;
+}
+
+nb::object from_fields(const std::vector<Verdict::Field>& fields) {
+  nb::list list;
+  for (const auto& field : fields)
+    list.append(nb::make_tuple(from_bytes(field.name), from_bytes(field.value)));
+  return list;
+}
+
+// Who makes the request, and whether that could be found out.
+awaitable<std::pair<nb::object, bool>> identify(Limits& limits, const AsgiRequest& request,
+                                                const Verdict& verdict) {
+  nb::object auth = nb::none();
+  bool found_out = true;
+  if (verdict.auth) {
+    auth = from_auth(*verdict.auth);
+  } else if (verdict.passed) {
+    try {
+      const auto known = co_await limits.middleware.authenticate(request);
+      if (known.has_value()) auth = from_auth(*known);
+    } catch (const cache::StoreUnavailable&) {
+      found_out = false;
+    }
+  }
+  co_return std::pair(std::move(auth), found_out);
+}
+
+// (auth, whether that is certain, headers, status or None, body)
+awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
+                            nb::object policy) {
+  Verdict verdict;
+  if (!policy.is_none())
+    verdict = co_await limits.middleware.check(*request, nb::cast<const Policy&>(policy));
+  auto asking = identify(limits, *request, verdict);
+  const auto [auth, found_out] = co_await std::move(asking);
+  nb::object status = nb::none();
+  if (!verdict.passed) status = nb::int_(verdict.status);
+  co_return nb::make_tuple(auth, found_out, from_fields(verdict.headers), status,
+                           from_bytes(verdict.body));
+}
+
+void bind_rule(nb::module_& module) {
+  nb::class_<LimitRule>(module, "LimitRule", nb::is_final(), "One limit of a route; see limiter.")
+      .def(
+          "__init__",
+          [](LimitRule* self, std::uint32_t max_requests, nb::handle interval,
+             nb::handle throttle_key, nb::handle method, nb::handle scopes,
+             const std::string& algorithm, const std::string& on_store_failure, std::uint32_t cost,
+             bool shadow, std::string name) {
+            LimitRule rule;
+            rule.max_requests = max_requests;
+            rule.interval = to_duration(interval, "interval");
+            if (!throttle_key.is_none())
+              rule.throttle_key = to_text(throttle_key, "throttle_key");
+            rule.method = to_texts(method, "method");
+            for (auto& one : rule.method)
+              for (char& c : one)
+                if (c >= 'a' && c <= 'z') c = static_cast<char>(c & ~0x20);
+            rule.scopes = to_texts(scopes, "scopes");
+            rule.algorithm = one_of<throttle::Algorithm>(
+                algorithm, "algorithm",
+                {{"sliding_window", throttle::Algorithm::sliding_window},
+                 {"gcra", throttle::Algorithm::gcra},
+                 {"fixed_window", throttle::Algorithm::fixed_window}});
+            rule.on_store_failure = one_of<throttle::OnStoreFailure>(
+                on_store_failure, "on_store_failure",
+                {{"allow", throttle::OnStoreFailure::allow},
+                 {"deny", throttle::OnStoreFailure::deny},
+                 {"local", throttle::OnStoreFailure::local}});
+            rule.cost = cost;
+            rule.shadow = shadow;
+            rule.name = std::move(name);
+            new (self) LimitRule(throttle::limiter(std::move(rule)));
+          },
+          nb::arg("max_requests"), nb::arg("interval"), nb::arg("throttle_key") = nb::none(),
+          nb::arg("method") = nb::none(), nb::arg("scopes") = nb::none(), nb::kw_only(),
+          nb::arg("algorithm") = "sliding_window", nb::arg("on_store_failure") = "local",
+          nb::arg("cost") = 1, nb::arg("shadow") = false, nb::arg("name") = "",
+          nb::sig("def __init__(self, max_requests: int, interval: float | datetime.timedelta, "
+                  "throttle_key: str | None = None, "
+                  "method: collections.abc.Iterable[str] | None = None, "
+                  "scopes: collections.abc.Iterable[str] | None = None, *, "
+                  "algorithm: typing.Literal['sliding_window', 'gcra', 'fixed_window'] = "
+                  "'sliding_window', "
+                  "on_store_failure: typing.Literal['allow', 'deny', 'local'] = 'local', "
+                  "cost: int = 1, shadow: bool = False, name: str = '') -> None"));
+}
+
+void bind_limiters(nb::module_& module) {
+  nb::class_<BaseLimiter>(module, "BaseLimiter", "Decides: InMemoryLimiter or RedisLimiter.");
+  nb::class_<InMemoryLimiter, BaseLimiter>(
+      module, "InMemoryLimiter", nb::is_final(),
+      "The embedded limiter, for one process. When it is full, the state that was charged the "
+      "longest ago is forgotten.")
+      .def(
+          "__init__",
+          [](InMemoryLimiter* self, std::size_t max_entries) {
+            throttle::InMemoryLimiterOptions options;
+            options.max_entries = max_entries;
+            new (self) InMemoryLimiter(std::move(options));
+          },
+          nb::arg("max_entries") = 1'000'000);
+  nb::class_<RedisLimiter, BaseLimiter>(
+      module, "RedisLimiter", nb::is_final(),
+      "The limiter that all processes share: one script a decision, by the server's clock.")
+      .def(
+          "__init__",
+          [](RedisLimiter* self, cache::RedisCache& cache) { new (self) RedisLimiter(cache); },
+          nb::keep_alive<1, 2>(), nb::arg("cache"));
+}
+
+}  // namespace
+
+void bind_throttle(nb::module_& module) {
+  bind_rule(module);
+  bind_limiters(module);
+  nb::class_<Policy>(module, "Policy", nb::is_final(), "All limits of a route.");
+
+  using Self = nb::pointer_and_handle<Limits>;
+  nb::class_<Limits>(module, "Limits", nb::is_final(),
+                     "The middleware's half in C++: authenticates, decides, writes headers.")
+      .def(
+          "__init__",
+          [](Limits* self, BaseLimiter& limiter, nb::handle auth_backend,
+             const auth::AnnoSessionBackend* anno_backend,
+             std::vector<std::string> trusted_proxies, const std::string& proxy_header,
+             bool legacy_headers) {
+            new (self) Limits(limiter, auth_backend, anno_backend,
+                              to_client_address(std::move(trusted_proxies), proxy_header),
+                              legacy_headers);
+          },
+          nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>(),
+          nb::arg("limiter"), nb::arg("auth_backend").none(), nb::arg("anno_backend").none(),
+          nb::arg("trusted_proxies"), nb::arg("proxy_header"), nb::arg("legacy_headers"),
+          nb::sig("def __init__(self, limiter: BaseLimiter, "
+                  "auth_backend: webtool.auth.base.BaseBackend | None, "
+                  "anno_backend: AnnoSessionBackend | None, "
+                  "trusted_proxies: collections.abc.Sequence[str], proxy_header: str, "
+                  "legacy_headers: bool) -> None"))
+      .def(
+          "policy",
+          [](Limits& self, const std::string& route, const std::vector<LimitRule>& rules) {
+            return self.middleware.policy(route, rules);
+          },
+          nb::arg("route"), nb::arg("rules"), "The policy of a route, for this middleware.")
+      .def(
+          "check",
+          [](Self self, nb::object scope, nb::object policy) {
+            return operation("LimitMiddleware.check", self.h, self.p->poll,
+                             check(*self.p, std::make_unique<AsgiRequest>(std::move(scope)),
+                                   std::move(policy)));
+          },
+          nb::arg("scope"), nb::arg("policy").none(),
+          nb::sig("def check(self, scope: collections.abc.MutableMapping[str, typing.Any], "
+                  "policy: Policy | None) -> collections.abc.Coroutine[typing.Any, typing.Any, "
+                  "tuple[webtool.auth.models.AuthData | None, bool, list[tuple[bytes, bytes]], "
+                  "int | None, bytes]]"),
+          "Who makes the request, whether that is certain, headers for the answer, and where the "
+          "request has not passed, status and body of the answer.");
+}
+
+}  // namespace webtool::python

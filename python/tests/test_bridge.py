@@ -1,0 +1,246 @@
+"""Asio inside asyncio: operations are coroutines like any other, on any loop."""
+
+import asyncio
+import gc
+import inspect
+import multiprocessing
+import os
+import threading
+import weakref
+from collections.abc import Coroutine
+
+import pytest
+from conftest import Run
+from redis_server import RedisServer
+from webtool import StoreUnavailable
+from webtool.cache import BaseCache, InMemoryCache, RedisCache
+
+
+def test_operations_are_coroutines(run: Run, cache: BaseCache) -> None:
+    async def main() -> None:
+        operation = cache.set("bridge", "1")
+        assert isinstance(operation, Coroutine)
+        assert inspect.isawaitable(operation)
+        assert "set" in repr(operation)
+        assert await operation is True
+        assert await asyncio.create_task(cache.get("bridge")) == b"1"
+        assert await asyncio.gather(cache.get("bridge"), cache.get("none")) == [b"1", None]
+        assert await asyncio.wait_for(cache.get("bridge"), 5) == b"1"
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(cache.get("bridge")) for _ in range(100)]
+        assert {task.result() for task in tasks} == {b"1"}
+
+    run(main())
+    assert run(cache.get("bridge")) in (b"1", None)
+
+
+def test_an_operation_is_awaited_once(run: Run) -> None:
+    cache = InMemoryCache()
+
+    async def main() -> None:
+        operation = cache.get("x")
+        await operation
+        with pytest.raises(RuntimeError, match="already awaited"):
+            await operation
+
+    run(main())
+
+
+def test_what_is_not_awaited_does_not_start_and_is_warned_about(run: Run) -> None:
+    cache = InMemoryCache()
+
+    async def main() -> None:
+        with pytest.warns(RuntimeWarning, match=r"InMemoryCache.set' was never awaited"):
+            cache.set("never", "1")
+        closed = cache.set("never", "2")
+        closed.close()
+        assert await cache.get("never") is None
+
+    run(main())
+
+
+def test_without_a_loop_there_is_an_error(redis: RedisServer) -> None:
+    for cache in (InMemoryCache(), RedisCache(redis.url)):
+        operation = cache.get("x")
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            operation.send(None)
+
+
+def test_loops_in_turn(run: Run, redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+
+    async def main(turn: int) -> None:
+        assert await cache.set("turn", turn)
+        assert await cache.get("turn") == str(turn).encode()
+
+    for turn in range(20):
+        run(main(turn))
+
+
+def test_loops_are_let_go(run: Run, redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def main() -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await cache.get("x")
+
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(10):
+        run(main())
+    gc.collect()
+    assert [loop() for loop in loops] == [None] * 10
+    assert len(os.listdir("/proc/self/fd")) <= before + 1
+
+
+def test_loops_side_by_side_in_threads(redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+    memory = InMemoryCache()
+    failures: list[BaseException] = []
+
+    async def main(name: str) -> None:
+        for turn in range(300):
+            assert await cache.set(name, turn)
+            assert await cache.get(name) == str(turn).encode()
+            await memory.set(name, turn)
+
+    def work(name: str) -> None:
+        try:
+            asyncio.run(main(name))
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work, args=(f"thread{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_a_loop_may_close_with_operations_under_way(run: Run, own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url)
+    tasks: list[asyncio.Task[bytes | None]] = []
+
+    async def main() -> None:
+        await cache.get("x")
+        own_redis.freeze()
+        tasks.extend(asyncio.create_task(cache.get("x")) for _ in range(100))
+        await asyncio.sleep(0)
+
+    run(main())
+    assert all(task.cancelled() for task in tasks)
+    own_redis.thaw()
+    assert run(cache.get("x")) is None
+
+
+def test_a_loop_may_close_with_tasks_nobody_cancelled(own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url)
+
+    async def main() -> "asyncio.Task[bytes | None]":
+        await cache.get("x")
+        own_redis.freeze()
+        task = asyncio.create_task(cache.get("x"))
+        await asyncio.sleep(0)
+        return task
+
+    loop = asyncio.new_event_loop()
+    task = loop.run_until_complete(main())
+    loop.close()
+    task._log_destroy_pending = False  # type: ignore[attr-defined]
+    gone = weakref.ref(task)
+    del task, loop
+    own_redis.thaw()
+    # The next loop finds that this one is closed, and lets go of what waited there.
+    assert asyncio.run(cache.get("x")) is None
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_task_can_be_cancelled(run: Run, own_redis: RedisServer) -> None:
+    cache = RedisCache(own_redis.url)
+
+    async def main() -> None:
+        await cache.set("x", "1")
+        own_redis.freeze()
+        task = asyncio.create_task(cache.get("x"))
+        await asyncio.sleep(0)
+        task.cancel("enough")
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await cache.get("x")
+        own_redis.thaw()
+        # The replies to what nobody waits for any more do not get into others' hands.
+        assert await cache.get("none") is None
+        assert await cache.get("x") == b"1"
+
+    run(main())
+
+
+def test_a_forgotten_task_completes(run: Run, redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+
+    async def main() -> None:
+        await cache.delete("forgotten")
+        asyncio.create_task(cache.set("forgotten", "1"))  # noqa: RUF006
+        await asyncio.sleep(0)
+        gc.collect()
+        async with asyncio.timeout(5):
+            while await cache.get("forgotten") is None:
+                await asyncio.sleep(0)
+
+    run(main())
+
+
+def test_many_objects_at_once(run: Run, redis: RedisServer) -> None:
+    async def main() -> None:
+        caches = [RedisCache(redis.url) for _ in range(20)] + [InMemoryCache() for _ in range(20)]
+        await asyncio.gather(*(cache.set(f"many{i}", i) for i, cache in enumerate(caches)))
+        values = await asyncio.gather(*(cache.get(f"many{i}") for i, cache in enumerate(caches)))
+        assert values == [str(i).encode() for i in range(40)]
+        await asyncio.gather(*(cache.aclose() for cache in caches))
+        with pytest.raises(StoreUnavailable):
+            await caches[0].get("x")
+
+    run(main())
+
+
+def test_an_object_may_go_while_its_operation_is_under_way(run: Run, redis: RedisServer) -> None:
+    async def main() -> None:
+        assert await RedisCache(redis.url).set("gone", "1")
+        operations = [RedisCache(redis.url).get("gone") for _ in range(10)]
+        gc.collect()
+        assert await asyncio.gather(*operations) == [b"1"] * 10
+
+    run(main())
+
+
+def _in_a_child(cache: RedisCache, answers: "multiprocessing.Queue[bytes | None]") -> None:
+    async def main() -> bytes | None:
+        await cache.set("child", os.getpid())
+        return await cache.get("child")
+
+    answers.put(asyncio.run(main()))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_processes_may_fork_before_use(redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+    context = multiprocessing.get_context("fork")
+    answers: multiprocessing.Queue[bytes | None] = context.Queue()
+    children = [context.Process(target=_in_a_child, args=(cache, answers)) for _ in range(3)]
+    for child in children:
+        child.start()
+    given = sorted(answers.get(timeout=60) or b"" for _ in children)
+    for child in children:
+        child.join(60)
+        assert child.exitcode == 0
+    assert len(given) == 3
+
+
+def test_there_is_no_thread(run: Run, cache: BaseCache) -> None:
+    before = len(os.listdir("/proc/self/task"))
+    run(cache.set("thread", "1"))
+    assert len(os.listdir("/proc/self/task")) == before

@@ -1,0 +1,11 @@
+"""Authentication, sessions, throttling and caching for FastAPI and Starlette, on a C++ core."""
+
+from webtool.exceptions import (
+    InternalError,
+    InvalidArgument,
+    InvalidKey,
+    StoreUnavailable,
+    WebtoolError,
+)
+
+__all__ = ["InternalError", "InvalidArgument", "InvalidKey", "StoreUnavailable", "WebtoolError"]

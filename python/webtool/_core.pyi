@@ -1,0 +1,313 @@
+from collections.abc import (
+    Coroutine,
+    Iterable,
+    Mapping,
+    MutableMapping,
+    Sequence
+)
+import datetime
+import os
+from typing import Any, Literal, Self
+
+import webtool.auth.base
+import webtool.auth.models
+import webtool.cache.config
+
+
+class BaseCache:
+    """
+    A key-value store. For one of your own, override set, get, delete and aclose, each async or not, with the parameters that InMemoryCache has; each must be atomic. Keys come as str, values as bytes. Raise StoreUnavailable where the store fails.
+    """
+
+    def __init__(self) -> None: ...
+
+    def __call__(self) -> Self:
+        """Itself, so that it can be given to fastapi.Depends."""
+
+    def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> Any: ...
+
+    def get(self, key: Any) -> Any: ...
+
+    def delete(self, key: Any, *args: Any, **kwargs: Any) -> Any: ...
+
+    def aclose(self) -> Any: ...
+
+    def lock(self, key: str | bytes, ttl_ms: int | datetime.timedelta = 100, blocking: bool = True, blocking_timeout: float = 0.512) -> Lock:
+        """
+        A lock of that name in this store: `async with cache.lock("name"): ...`. It is a lease: after `ttl_ms` milliseconds the store gives it to the next one.
+        """
+
+class Lock:
+    """See BaseCache.lock."""
+
+    def acquire(self) -> Coroutine[Any, Any, bool]:
+        """
+        Takes the lock. False where another holds it and the time to wait for it is over.
+        """
+
+    def release(self) -> Coroutine[Any, Any, bool]:
+        """Gives it back. False where it was no longer this owner's."""
+
+    def extend(self, ttl_ms: int) -> Coroutine[Any, Any, bool]:
+        """
+        Makes it last that many milliseconds from now. False where it was no longer this owner's.
+        """
+
+    def __aenter__(self) -> Coroutine[Any, Any, Lock]:
+        """As acquire; raises TimeoutError where it is not to be had."""
+
+    def __aexit__(self, *args: object) -> Coroutine[Any, Any, None]: ...
+
+class InMemoryCache(BaseCache):
+    """
+    The embedded cache, for one process. When it is full of entries that have not expired, a new one raises StoreUnavailable.
+    """
+
+    def __init__(self, max_entries: int = 1000000) -> None: ...
+
+    def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+        """
+        Writes `value`, to last for `ex` seconds or until `exat`, or for good. False where `nx` (the key must not exist) or `if_equal` (it must hold this) kept it from being written.
+        """
+
+    def get(self, key: str | bytes) -> Coroutine[Any, Any, bytes | None]:
+        """The value, or None where the key does not exist or has expired."""
+
+    def delete(self, key: str | bytes, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+        """
+        Removes the key; with `if_equal`, only if it holds exactly that. True where it was removed.
+        """
+
+    def aclose(self) -> Coroutine[Any, Any, None]:
+        """
+        Ends connections and what is under way. Calls after it raise StoreUnavailable.
+        """
+
+class RedisCache(BaseCache):
+    """
+    The cache on a Redis server. It connects on first use, once for each event loop.
+    """
+
+    def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None = None) -> None: ...
+
+    def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+        """
+        Writes `value`, to last for `ex` seconds or until `exat`, or for good. False where `nx` (the key must not exist) or `if_equal` (it must hold this) kept it from being written.
+        """
+
+    def get(self, key: str | bytes) -> Coroutine[Any, Any, bytes | None]:
+        """The value, or None where the key does not exist or has expired."""
+
+    def delete(self, key: str | bytes, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+        """
+        Removes the key; with `if_equal`, only if it holds exactly that. True where it was removed.
+        """
+
+    def aclose(self) -> Coroutine[Any, Any, None]:
+        """
+        Ends connections and what is under way. Calls after it raise StoreUnavailable.
+        """
+
+class Key:
+    """
+    A key that has been read and checked, with its algorithm. See load_key.
+    """
+
+    @property
+    def algorithm(self) -> str: ...
+
+    @property
+    def kid(self) -> str:
+        """Its RFC 7638 thumbprint."""
+
+    @property
+    def can_sign(self) -> bool:
+        """False for a public key."""
+
+    def public_pem(self) -> str:
+        """The public part as PEM."""
+
+    def public_jwk(self) -> dict[str, Any]:
+        """The public part as JWK."""
+
+    def __repr__(self) -> str: ...
+
+def make_ed_key(algorithm: str = 'ed25519', save: bool = False, password: str | bytes | None = None) -> bytes:
+    """
+    A new Ed25519 or Ed448 private key as PEM. `save` writes it to the first free name of ed_private_key1.pem, ed_private_key2.pem, ... in the current folder, readable by its owner alone; `password` encrypts it.
+    """
+
+def make_ec_key(algorithm: str = 'ES256', save: bool = False, password: str | bytes | None = None) -> bytes:
+    """
+    A new private key for ES256, ES384, ES512 or ES256K as PEM. Otherwise as make_ed_key.
+    """
+
+def make_rsa_key(key_size: int = 2048, save: bool = False, password: str | bytes | None = None) -> bytes:
+    """A new RSA private key as PEM. Otherwise as make_ed_key."""
+
+def make_symmetric_key(key_bytes: int = 32, save: bool = False) -> bytes:
+    """A random secret as base64url text. Otherwise as make_ed_key."""
+
+def load_key(key: str | bytes | os.PathLike[str] | Key, password: str | bytes | None = None, algorithm: str | None = None) -> Key:
+    """
+    Reads a PEM, or a secret that is none, given as str or bytes; or a file of either, given as Path, which nobody else may be able to read. Raises InvalidKey.
+    """
+
+def load_or_make_ed_key(file: str | os.PathLike) -> Key:
+    """
+    The key of that file; an Ed25519 key is made there if there is none. All processes that start with the same file get the same key, so tokens outlive a restart.
+    """
+
+class JWTManager(webtool.auth.base.BaseJWTManager):
+    """
+    Claims to token and back, by rules: `issuer` and `audience` are set and required when given, `leeway` is how many seconds clocks may differ.
+    """
+
+    def __init__(self, *, issuer: str | None = None, audience: str | None = None, leeway: float | datetime.timedelta = 30) -> None: ...
+
+    def encode(self, claims: dict[str, Any], secret_key: Any, algorithm: str | None = None) -> str:
+        """
+        The token that says `claims`; its header's `typ` is the claim of that name.
+        """
+
+    def decode(self, token: str, secret_key: Any, algorithm: str | None = None, verify_exp: bool = True) -> dict[str, Any] | None:
+        """What the token says, if it is to be believed now."""
+
+class JWTService(webtool.auth.base.BaseJWTService):
+    """
+    Tokens and their sessions, on any cache. `secret_key` signs: a PEM, a secret, a Key, or a list of which the first signs and all verify. Times are in seconds. `validation='stateless'` believes access tokens without looking for their session.
+    """
+
+    def __init__(self, cache: BaseCache, secret_key: str | bytes | Key | list[str | bytes | Key] = '', access_token_expire_time: float | datetime.timedelta = 3600, refresh_token_expire_time: float | datetime.timedelta = 604800, jwt_manager: webtool.auth.base.BaseJWTManager | None = None, algorithm: str | None = None, *, session_expire_time: float | datetime.timedelta | None = None, rotation_grace: float | datetime.timedelta = 0, max_sessions: int = 100, validation: Literal['session', 'stateless'] = 'session') -> None: ...
+
+    def create_token(self, data: Mapping[str, Any], *, note: str = '') -> Coroutine[Any, Any, tuple[str, str]]:
+        """
+        Starts a session: a new access and refresh token for `data`, which has `sub` and may have `scope` and `extra`. `note` is shown by sessions().
+        """
+
+    def validate_access_token(self, access_token: str) -> Coroutine[Any, Any, dict[str, Any] | None]:
+        """
+        What the access token says, if it is the current one of a living session; else None.
+        """
+
+    def validate_refresh_token(self, token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, dict[str, Any] | None]:
+        """
+        What the refresh token says, if it is the current one of a living session; else None. Called with (access, refresh), the two must have been issued together.
+        """
+
+    def update_token(self, data: Mapping[str, Any], token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, tuple[str, str] | None]:
+        """
+        Spends a refresh token for a new pair; None where it is not to be trusted. `data` must be about the same `sub`; its `scope` may only narrow the token's, its `extra` replaces it. Called with (data, access, refresh), the two must have been issued together.
+        """
+
+    def invalidate_token(self, refresh_token: str, refresh_jti_to_invalidate: str | None = None) -> Coroutine[Any, Any, bool]:
+        """
+        Ends the token's session, or another one of the same subject; its tokens stop working at once. False where there is nothing to end.
+        """
+
+    def invalidate_all(self, refresh_token: str) -> Coroutine[Any, Any, int | None]:
+        """
+        Ends all sessions of the token's subject, and says how many there were.
+        """
+
+    def invalidate_others(self, refresh_token: str) -> Coroutine[Any, Any, int | None]:
+        """As invalidate_all, but for the token's own session."""
+
+    def search_token(self, token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, list[str]]:
+        """
+        The refresh jtis of all living sessions of the token's subject, oldest first; none where the token is not to be trusted. Called with (access, refresh), the two must have been issued together.
+        """
+
+    def sessions(self, sub: str) -> Coroutine[Any, Any, list[dict[str, Any]]]:
+        """
+        All living sessions of a subject, oldest first: jti, created, rotated, expires, note.
+        """
+
+    def end_sessions(self, sub: str) -> Coroutine[Any, Any, None]:
+        """Ends all sessions of a subject: after a change of password, say."""
+
+    def __call__(self) -> Self:
+        """Itself, so that it can be given to fastapi.Depends."""
+
+class RedisJWTService(JWTService):
+    """
+    Tokens and their sessions on Redis: every operation is one round trip, changes are one atomic script each. Otherwise as JWTService.
+    """
+
+    def __init__(self, cache: RedisCache, secret_key: str | bytes | Key | list[str | bytes | Key] = '', access_token_expire_time: float | datetime.timedelta = 3600, refresh_token_expire_time: float | datetime.timedelta = 604800, jwt_manager: webtool.auth.base.BaseJWTManager | None = None, algorithm: str | None = None, *, session_expire_time: float | datetime.timedelta | None = None, rotation_grace: float | datetime.timedelta = 0, max_sessions: int = 100, validation: Literal['session', 'stateless'] = 'session') -> None: ...
+
+class JWTBackend(webtool.auth.base.BaseBackend):
+    """`Authorization: Bearer <access token>`, checked by a service."""
+
+    def __init__(self, jwt_service: webtool.auth.base.BaseJWTService) -> None: ...
+
+    def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
+        """Who makes the request of that ASGI scope, or None."""
+
+class IPBackend(webtool.auth.base.BaseBackend):
+    """
+    The client's address, IPv6 as its /64. See LimitMiddleware for `trusted_proxies`.
+    """
+
+    def __init__(self, trusted_proxies: Sequence[str] = (), proxy_header: Literal['x-forwarded-for', 'forwarded'] = 'x-forwarded-for') -> None: ...
+
+    def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
+        """Who makes the request of that ASGI scope, or None."""
+
+class SessionBackend(webtool.auth.base.BaseBackend):
+    """
+    The value of a cookie, for session ids that another layer has issued and checked.
+    """
+
+    def __init__(self, session_name: str) -> None: ...
+
+    def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
+        """Who makes the request of that ASGI scope, or None."""
+
+class AnnoSessionBackend(webtool.auth.base.BaseBackend):
+    """
+    Anonymous sessions: a signed cookie tells clients apart whom nobody knows. `secret_key`, of at least 16 bytes, must be the same in all processes; of a list, the first signs and all verify. One address may do `ip_factor` times what one session may.
+    """
+
+    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes], max_age: float | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', domain: str = '', ip_factor: int = 20) -> None: ...
+
+    def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
+        """Who makes the request of that ASGI scope, or None."""
+
+class LimitRule:
+    """One limit of a route; see limiter."""
+
+    def __init__(self, max_requests: int, interval: float | datetime.timedelta, throttle_key: str | None = None, method: Iterable[str] | None = None, scopes: Iterable[str] | None = None, *, algorithm: Literal['sliding_window', 'gcra', 'fixed_window'] = 'sliding_window', on_store_failure: Literal['allow', 'deny', 'local'] = 'local', cost: int = 1, shadow: bool = False, name: str = '') -> None: ...
+
+class BaseLimiter:
+    """Decides: InMemoryLimiter or RedisLimiter."""
+
+class InMemoryLimiter(BaseLimiter):
+    """
+    The embedded limiter, for one process. When it is full, the state that was charged the longest ago is forgotten.
+    """
+
+    def __init__(self, max_entries: int = 1000000) -> None: ...
+
+class RedisLimiter(BaseLimiter):
+    """
+    The limiter that all processes share: one script a decision, by the server's clock.
+    """
+
+    def __init__(self, cache: RedisCache) -> None: ...
+
+class Policy:
+    """All limits of a route."""
+
+class Limits:
+    """The middleware's half in C++: authenticates, decides, writes headers."""
+
+    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: AnnoSessionBackend | None, trusted_proxies: Sequence[str], proxy_header: str, legacy_headers: bool) -> None: ...
+
+    def policy(self, route: str, rules: Sequence[LimitRule]) -> Policy:
+        """The policy of a route, for this middleware."""
+
+    def check(self, scope: MutableMapping[str, Any], policy: Policy | None) -> Coroutine[Any, Any, tuple[webtool.auth.models.AuthData | None, bool, list[tuple[bytes, bytes]], int | None, bytes]]:
+        """
+        Who makes the request, whether that is certain, headers for the answer, and where the request has not passed, status and body of the answer.
+        """

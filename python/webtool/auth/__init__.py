@@ -1,0 +1,30 @@
+"""Tokens, sessions, and who makes a request."""
+
+from webtool.auth.backend import (
+    AnnoSessionBackend,
+    BaseBackend,
+    IPBackend,
+    JWTBackend,
+    SessionBackend,
+)
+from webtool.auth.dependencies import get_auth, require_auth, require_scopes
+from webtool.auth.manager import BaseJWTManager, JWTManager
+from webtool.auth.models import AuthData
+from webtool.auth.service import BaseJWTService, JWTService, RedisJWTService
+
+__all__ = [
+    "AnnoSessionBackend",
+    "AuthData",
+    "BaseBackend",
+    "BaseJWTManager",
+    "BaseJWTService",
+    "IPBackend",
+    "JWTBackend",
+    "JWTManager",
+    "JWTService",
+    "RedisJWTService",
+    "SessionBackend",
+    "get_auth",
+    "require_auth",
+    "require_scopes",
+]

@@ -1,0 +1,62 @@
+"""The bases of what you may write yourself. Each method may be async, but for a manager's."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Mapping, MutableMapping
+from typing import Any
+
+from webtool.auth.models import AuthData
+
+
+class BaseJWTManager(ABC):
+    """Claims to token and back. The claim `typ` tells access tokens (`at+jwt`) from refresh tokens
+    (`rt+jwt`): a manager keeps it in the token, wherever it likes."""
+
+    @abstractmethod
+    def encode(self, claims: dict[str, Any], secret_key: Any, algorithm: str) -> str:
+        """The token that says `claims`."""
+
+    @abstractmethod
+    def decode(
+        self, token: str, secret_key: Any, algorithm: str, verify_exp: bool = True
+    ) -> dict[str, Any] | None:
+        """What the token says, or None if it is not to be believed."""
+
+
+class BaseJWTService(ABC):
+    """The life of tokens. Backends ask it what an access token says."""
+
+    @abstractmethod
+    def create_token(self, data: Mapping[str, Any]) -> Awaitable[tuple[str, str]]:
+        """An access and a refresh token for `data`."""
+
+    @abstractmethod
+    def validate_access_token(self, access_token: str) -> Awaitable[dict[str, Any] | None]:
+        """What the access token says, or None."""
+
+    @abstractmethod
+    def validate_refresh_token(
+        self, token: str, refresh_token: str | None = None
+    ) -> Awaitable[dict[str, Any] | None]:
+        """What the refresh token says, or None. Called with it, or with (access, refresh)."""
+
+    @abstractmethod
+    def invalidate_token(self, refresh_token: str) -> Awaitable[bool]:
+        """Ends the token's session."""
+
+    @abstractmethod
+    def update_token(
+        self, data: Mapping[str, Any], token: str, refresh_token: str | None = None
+    ) -> Awaitable[tuple[str, str] | None]:
+        """Spends a refresh token for a new pair. Called with (data, refresh), or with (data,
+        access, refresh)."""
+
+
+class BaseBackend(ABC):
+    """Says who makes a request."""
+
+    @abstractmethod
+    def authenticate(
+        self, scope: MutableMapping[str, Any]
+    ) -> Awaitable[AuthData | None] | AuthData | None:
+        """Who makes the request of that ASGI scope. None, or a ValueError: nobody that is known.
+        StoreUnavailable: it cannot be found out."""

@@ -1,0 +1,8 @@
+"""The life of tokens: creation, validation, rotation, revocation."""
+
+from webtool._core import JWTService, RedisJWTService
+from webtool.auth.base import BaseJWTService
+
+BaseJWTService.register(JWTService)
+
+__all__ = ["BaseJWTService", "JWTService", "RedisJWTService"]

@@ -1,0 +1,14 @@
+"""Limits on how often endpoints may be called."""
+
+from webtool._core import BaseLimiter, InMemoryLimiter, LimitRule, RedisLimiter
+from webtool.throttle.decorator import limiter
+from webtool.throttle.middleware import LimitMiddleware
+
+__all__ = [
+    "BaseLimiter",
+    "InMemoryLimiter",
+    "LimitMiddleware",
+    "LimitRule",
+    "RedisLimiter",
+    "limiter",
+]

@@ -39,8 +39,8 @@ struct Names<InMemoryCache> {
 };
 template <>
 struct Names<RedisCache> {
-  static constexpr auto set = "RedisCache.set", get = "RedisCache.get",
-                        erase = "RedisCache.delete", aclose = "RedisCache.aclose";
+  static constexpr auto set = "RedisCache.set", get = "RedisCache.get", erase = "RedisCache.delete",
+                        aclose = "RedisCache.aclose";
 };
 
 struct Write {
@@ -133,12 +133,11 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
       nb::arg("key"), nb::arg("if_equal") = nb::none(),
       nb::sig("def delete(self, key: str | bytes, if_equal: str | bytes | None = None) "
               "-> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-      "Removes the key; with `if_equal`, only if it holds exactly that. True where it was removed.");
+      "Removes the key; with `if_equal`, only if it holds exactly that. True where it was "
+      "removed.");
   type.def(
       "aclose",
-      [](Self self) {
-        return operation(Names<Cache>::aclose, self.h, Poll::now, aclose(*self.p));
-      },
+      [](Self self) { return operation(Names<Cache>::aclose, self.h, Poll::now, aclose(*self.p)); },
       nb::sig("def aclose(self) -> collections.abc.Coroutine[typing.Any, typing.Any, None]"),
       "Ends connections and what is under way. Calls after it raise StoreUnavailable.");
 }
@@ -170,14 +169,20 @@ void bind_base(nb::module_& module) {
       "values as bytes. Raise StoreUnavailable where the store fails.");
   base.attr("__call__") = itself();
   base.def(nb::init<>())
-      .def("set", [](nb::handle, nb::args, nb::kwargs) { not_implemented("set"); },
-           nb::sig("def set(self, key: typing.Any, value: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"))
-      .def("get", [](nb::handle, nb::args, nb::kwargs) { not_implemented("get"); },
-           nb::sig("def get(self, key: typing.Any) -> typing.Any"))
-      .def("delete", [](nb::handle, nb::args, nb::kwargs) { not_implemented("delete"); },
-           nb::sig("def delete(self, key: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> typing.Any"))
-      .def("aclose", [](nb::handle) { not_implemented("aclose"); },
-           nb::sig("def aclose(self) -> typing.Any"))
+      .def(
+          "set", [](nb::handle, nb::args, nb::kwargs) { not_implemented("set"); },
+          nb::sig("def set(self, key: typing.Any, value: typing.Any, *args: typing.Any, **kwargs: "
+                  "typing.Any) -> typing.Any"))
+      .def(
+          "get", [](nb::handle, nb::args, nb::kwargs) { not_implemented("get"); },
+          nb::sig("def get(self, key: typing.Any) -> typing.Any"))
+      .def(
+          "delete", [](nb::handle, nb::args, nb::kwargs) { not_implemented("delete"); },
+          nb::sig("def delete(self, key: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> "
+                  "typing.Any"))
+      .def(
+          "aclose", [](nb::handle) { not_implemented("aclose"); },
+          nb::sig("def aclose(self) -> typing.Any"))
       .def("lock", make_lock, nb::keep_alive<0, 1>(), nb::arg("key"), nb::arg("ttl_ms") = 100,
            nb::arg("blocking") = true, nb::arg("blocking_timeout") = 0.512,
            nb::sig("def lock(self, key: str | bytes, ttl_ms: int | datetime.timedelta = 100, "
@@ -216,34 +221,47 @@ awaitable<nb::object> extend(Lock& lock, std::chrono::milliseconds ttl) {
 void bind_lock(nb::module_& module) {
   using Self = nb::pointer_and_handle<Lock>;
   nb::class_<Lock>(module, "Lock", "See BaseCache.lock.")
-      .def("acquire",
-           [](Self self) { return operation("Lock.acquire", self.h, Poll::together, acquire(*self.p)); },
-           nb::sig("def acquire(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-           "Takes the lock. False where another holds it and the time to wait for it is over.")
-      .def("release",
-           [](Self self) { return operation("Lock.release", self.h, Poll::together, release(*self.p)); },
-           nb::sig("def release(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-           "Gives it back. False where it was no longer this owner's.")
-      .def("extend",
-           [](Self self, long ttl_ms) {
-             return operation("Lock.extend", self.h, Poll::together,
-                              extend(*self.p, std::chrono::milliseconds(ttl_ms)));
-           },
-           nb::arg("ttl_ms"),
-           nb::sig("def extend(self, ttl_ms: int) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-           "Makes it last that many milliseconds from now. False where it was no longer this owner's.")
-      .def("__aenter__",
-           [](Self self) {
-             return operation("Lock.__aenter__", self.h, Poll::together,
-                              enter(*self.p, nb::borrow(self.h)));
-           },
-           nb::sig("def __aenter__(self) -> collections.abc.Coroutine[typing.Any, typing.Any, Lock]"),
-           "As acquire; raises TimeoutError where it is not to be had.")
-      .def("__aexit__",
-           [](Self self, nb::args) {
-             return operation("Lock.__aexit__", self.h, Poll::together, leave(*self.p));
-           },
-           nb::sig("def __aexit__(self, *args: object) -> collections.abc.Coroutine[typing.Any, typing.Any, None]"));
+      .def(
+          "acquire",
+          [](Self self) {
+            return operation("Lock.acquire", self.h, Poll::together, acquire(*self.p));
+          },
+          nb::sig("def acquire(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
+          "Takes the lock. False where another holds it and the time to wait for it is over.")
+      .def(
+          "release",
+          [](Self self) {
+            return operation("Lock.release", self.h, Poll::together, release(*self.p));
+          },
+          nb::sig("def release(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
+          "Gives it back. False where it was no longer this owner's.")
+      .def(
+          "extend",
+          [](Self self, long ttl_ms) {
+            return operation("Lock.extend", self.h, Poll::together,
+                             extend(*self.p, std::chrono::milliseconds(ttl_ms)));
+          },
+          nb::arg("ttl_ms"),
+          nb::sig("def extend(self, ttl_ms: int) -> collections.abc.Coroutine[typing.Any, "
+                  "typing.Any, bool]"),
+          "Makes it last that many milliseconds from now. False where it was no longer this "
+          "owner's.")
+      .def(
+          "__aenter__",
+          [](Self self) {
+            return operation("Lock.__aenter__", self.h, Poll::together,
+                             enter(*self.p, nb::borrow(self.h)));
+          },
+          nb::sig(
+              "def __aenter__(self) -> collections.abc.Coroutine[typing.Any, typing.Any, Lock]"),
+          "As acquire; raises TimeoutError where it is not to be had.")
+      .def(
+          "__aexit__",
+          [](Self self, nb::args) {
+            return operation("Lock.__aexit__", self.h, Poll::together, leave(*self.p));
+          },
+          nb::sig("def __aexit__(self, *args: object) -> collections.abc.Coroutine[typing.Any, "
+                  "typing.Any, None]"));
 }
 
 template <class T>
@@ -308,7 +326,8 @@ void bind_cache(nb::module_& module) {
         new (self) RedisCache(redis_options(redis_url, config));
       },
       nb::arg("redis_url"), nb::arg("config") = nb::none(),
-      nb::sig("def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None = None) -> None"));
+      nb::sig("def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None "
+              "= None) -> None"));
   bind_operations(redis);
 }
 

@@ -1,5 +1,5 @@
-// Caches and services can be called, and give themselves: so they are dependencies for FastAPI. That
-// looks at the signature, which only a function of Python has.
+// Caches and services can be called, and give themselves: so they are dependencies for FastAPI.
+// That looks at the signature, which only a function of Python has.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -20,7 +20,8 @@ nb::object from_array(const json::array& array) {
   auto list = nb::steal<nb::list>(PyList_New(static_cast<Py_ssize_t>(array.size())));
   if (!list.is_valid()) throw nb::python_error();
   Py_ssize_t at = 0;
-  for (const auto& item : array) PyList_SET_ITEM(list.ptr(), at++, from_value(item).release().ptr());
+  for (const auto& item : array)
+    PyList_SET_ITEM(list.ptr(), at++, from_value(item).release().ptr());
   return list;
 }
 

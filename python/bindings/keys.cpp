@@ -82,13 +82,16 @@ Key load(nb::handle key, nb::handle password, nb::handle algorithm) {
 void bind_key(nb::module_& module) {
   nb::class_<Key>(module, "Key", nb::is_final(),
                   "A key that has been read and checked, with its algorithm. See load_key.")
-      .def_prop_ro("algorithm", [](const Key& key) { return from_text(name(key.algorithm())); },
-                   nb::sig("def algorithm(self) -> str"))
-      .def_prop_ro("kid", [](const Key& key) { return key.kid(); }, "Its RFC 7638 thumbprint.")
+      .def_prop_ro(
+          "algorithm", [](const Key& key) { return from_text(name(key.algorithm())); },
+          nb::sig("def algorithm(self) -> str"))
+      .def_prop_ro(
+          "kid", [](const Key& key) { return key.kid(); }, "Its RFC 7638 thumbprint.")
       .def_prop_ro("can_sign", &Key::can_sign, "False for a public key.")
       .def("public_pem", &Key::public_pem, "The public part as PEM.")
-      .def("public_jwk", [](const Key& key) { return from_json(key.public_jwk()); },
-           nb::sig("def public_jwk(self) -> dict[str, typing.Any]"), "The public part as JWK.")
+      .def(
+          "public_jwk", [](const Key& key) { return from_json(key.public_jwk()); },
+          nb::sig("def public_jwk(self) -> dict[str, typing.Any]"), "The public part as JWK.")
       .def("__repr__", [](const Key& key) {
         return "<webtool Key " + std::string(name(key.algorithm())) + " " + key.kid() + ">";
       });

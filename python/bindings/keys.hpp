@@ -1,4 +1,5 @@
-// Keys as Python people give them: a PEM or secret as str or bytes, a loaded Key, or a list of these.
+// Keys as Python people give them: a PEM or secret as str or bytes, a loaded Key, or a list of
+// these.
 #pragma once
 
 #include <nanobind/nanobind.h>

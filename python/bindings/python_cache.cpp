@@ -20,8 +20,8 @@ awaitable<nb::object> ask(Call call) {
 
 // Text where it is text, as the core's own keys are.
 nb::object from_key(std::string_view key) {
-  auto text = nb::steal(
-      PyUnicode_DecodeUTF8(key.data(), static_cast<Py_ssize_t>(key.size()), nullptr));
+  auto text =
+      nb::steal(PyUnicode_DecodeUTF8(key.data(), static_cast<Py_ssize_t>(key.size()), nullptr));
   if (text.is_valid()) return text;
   PyErr_Clear();
   return from_bytes(key);
@@ -30,8 +30,7 @@ nb::object from_key(std::string_view key) {
 // Only what is wanted is passed: a cache need not know options that nobody uses.
 nb::dict keywords(const cache::SetOptions& options) {
   nb::dict given;
-  if (options.ex)
-    given["ex"] = nb::float_(static_cast<double>(options.ex->count()) / 1e3);
+  if (options.ex) given["ex"] = nb::float_(static_cast<double>(options.ex->count()) / 1e3);
   if (options.exat) given["exat"] = from_timestamp(*options.exat);
   if (options.nx) given["nx"] = true;
   if (options.if_equal) given["if_equal"] = from_bytes(*options.if_equal);
@@ -58,8 +57,7 @@ awaitable<std::optional<std::string>> PythonCache::get(std::string_view key) {
   co_return to_bytes(answer, "what a cache's get gives");
 }
 
-awaitable<bool> PythonCache::erase(std::string_view key,
-                                   std::optional<std::string_view> if_equal) {
+awaitable<bool> PythonCache::erase(std::string_view key, std::optional<std::string_view> if_equal) {
   const nb::handle self = nb_trampoline.base();
   auto call = [self, key, if_equal]() -> nb::object {
     nb::dict given;

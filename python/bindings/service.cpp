@@ -14,8 +14,8 @@
 
 #include "bindings.hpp"
 #include "claims.hpp"
-#include "keys.hpp"
 #include "itself.hpp"
+#include "keys.hpp"
 #include "manager.hpp"
 #include "python_service.hpp"
 #include "values.hpp"
@@ -75,16 +75,15 @@ awaitable<nb::object> validate_refresh(Service& service, Text first, OptionalTex
 }
 
 awaitable<nb::object> update(Service& service, Claims data, Text first, OptionalText second) {
-  auto asking = second ? service.update_token(data, first, *second)
-                       : service.update_token(data, first);
+  auto asking =
+      second ? service.update_token(data, first, *second) : service.update_token(data, first);
   const auto pair = co_await std::move(asking);
   if (pair.has_error()) co_return nb::none();
   co_return from_pair(*pair);
 }
 
 awaitable<nb::object> invalidate(Service& service, Text refresh, OptionalText jti) {
-  auto asking =
-      jti ? service.invalidate_token(refresh, *jti) : service.invalidate_token(refresh);
+  auto asking = jti ? service.invalidate_token(refresh, *jti) : service.invalidate_token(refresh);
   const auto ended = co_await std::move(asking);
   co_return nb::bool_(ended.has_value());
 }
@@ -97,8 +96,7 @@ awaitable<nb::object> invalidate_many(Service& service, Text refresh, bool own_t
 }
 
 awaitable<nb::object> search(Service& service, Text first, OptionalText second) {
-  auto asking =
-      second ? service.search_token(first, *second) : service.search_token(first);
+  auto asking = second ? service.search_token(first, *second) : service.search_token(first);
   const auto jtis = co_await std::move(asking);
   if (jtis.has_error()) co_return nb::list();
   co_return from_texts(*jtis);
@@ -205,8 +203,7 @@ void bind_constructor(Class& type, const char* cache_type) {
       nb::arg("access_token_expire_time") = 3600, nb::arg("refresh_token_expire_time") = 604800,
       nb::arg("jwt_manager") = nb::none(), nb::arg("algorithm") = nb::none(), nb::kw_only(),
       nb::arg("session_expire_time") = nb::none(), nb::arg("rotation_grace") = 0,
-      nb::arg("max_sessions") = 100, nb::arg("validation") = "session",
-      nb::sig(signature.c_str()));
+      nb::arg("max_sessions") = 100, nb::arg("validation") = "session", nb::sig(signature.c_str()));
 }
 
 #define WEBTOOL_CORO(type) "collections.abc.Coroutine[typing.Any, typing.Any, " type "]"
@@ -251,9 +248,8 @@ void bind_tokens(nb::class_<Service>& type) {
   type.def(
           "update_token",
           [](Self self, nb::handle data, Text first, OptionalText second) {
-            return operation(
-                "JWTService.update_token", self.h, self.p->poll,
-                update(*self.p, to_claims(data), std::move(first), std::move(second)));
+            return operation("JWTService.update_token", self.h, self.p->poll,
+                             update(*self.p, to_claims(data), std::move(first), std::move(second)));
           },
           nb::arg("data"), nb::arg("token"), nb::arg("refresh_token") = nb::none(),
           nb::sig("def update_token(self, data: collections.abc.Mapping[str, typing.Any], "
@@ -289,8 +285,7 @@ void bind_tokens(nb::class_<Service>& type) {
                              invalidate_many(*self.p, std::move(refresh), false));
           },
           nb::arg("refresh_token"),
-          nb::sig("def invalidate_others(self, refresh_token: str) -> " WEBTOOL_CORO(
-              "int | None")),
+          nb::sig("def invalidate_others(self, refresh_token: str) -> " WEBTOOL_CORO("int | None")),
           "As invalidate_all, but for the token's own session.");
 }
 

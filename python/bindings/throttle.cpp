@@ -37,24 +37,27 @@ using throttle::Verdict;
 // The middleware's half in C++, with what it is made of.
 class Limits {
  public:
-  Limits(BaseLimiter& limiter, nb::handle auth_backend, const auth::AnnoSessionBackend* anno_backend,
-         auth::ClientAddress client_address, bool legacy_headers)
+  Limits(BaseLimiter& limiter, nb::handle auth_backend,
+         const auth::AnnoSessionBackend* anno_backend, auth::ClientAddress client_address,
+         bool ratelimit_headers, bool x_ratelimit_headers)
       : poll(dynamic_cast<const InMemoryLimiter*>(&limiter) != nullptr ? Poll::now
                                                                        : Poll::together),
         backend_(auth_backend.is_none() ? nullptr : to_backend(auth_backend)),
-        middleware(limiter, options(anno_backend, std::move(client_address), legacy_headers)) {}
+        middleware(limiter, options(anno_backend, std::move(client_address), ratelimit_headers,
+                                    x_ratelimit_headers)) {}
 
   const Poll poll;
 
  private:
   throttle::LimitMiddlewareOptions options(const auth::AnnoSessionBackend* anno_backend,
                                            auth::ClientAddress client_address,
-                                           bool legacy_headers) const {
+                                           bool ratelimit_headers, bool x_ratelimit_headers) const {
     throttle::LimitMiddlewareOptions made;
     made.auth_backend = backend_.get();
     made.anno_backend = anno_backend;
     made.client_address = std::move(client_address);
-    made.legacy_headers = legacy_headers;
+    made.ratelimit_headers = ratelimit_headers;
+    made.x_ratelimit_headers = x_ratelimit_headers;
     return made;
   }
 
@@ -133,8 +136,7 @@ void bind_rule(nb::module_& module) {
             LimitRule rule;
             rule.max_requests = max_requests;
             rule.interval = to_duration(interval, "interval");
-            if (!throttle_key.is_none())
-              rule.throttle_key = to_text(throttle_key, "throttle_key");
+            if (!throttle_key.is_none()) rule.throttle_key = to_text(throttle_key, "throttle_key");
             rule.method = to_texts(method, "method");
             for (auto& one : rule.method)
               for (char& c : one)
@@ -145,11 +147,11 @@ void bind_rule(nb::module_& module) {
                 {{"sliding_window", throttle::Algorithm::sliding_window},
                  {"gcra", throttle::Algorithm::gcra},
                  {"fixed_window", throttle::Algorithm::fixed_window}});
-            rule.on_store_failure = one_of<throttle::OnStoreFailure>(
-                on_store_failure, "on_store_failure",
-                {{"allow", throttle::OnStoreFailure::allow},
-                 {"deny", throttle::OnStoreFailure::deny},
-                 {"local", throttle::OnStoreFailure::local}});
+            rule.on_store_failure =
+                one_of<throttle::OnStoreFailure>(on_store_failure, "on_store_failure",
+                                                 {{"allow", throttle::OnStoreFailure::allow},
+                                                  {"deny", throttle::OnStoreFailure::deny},
+                                                  {"local", throttle::OnStoreFailure::local}});
             rule.cost = cost;
             rule.shadow = shadow;
             rule.name = std::move(name);
@@ -205,21 +207,21 @@ void bind_throttle(nb::module_& module) {
       .def(
           "__init__",
           [](Limits* self, BaseLimiter& limiter, nb::handle auth_backend,
-             const auth::AnnoSessionBackend* anno_backend,
-             std::vector<std::string> trusted_proxies, const std::string& proxy_header,
-             bool legacy_headers) {
+             const auth::AnnoSessionBackend* anno_backend, std::vector<std::string> trusted_proxies,
+             const std::string& proxy_header, bool ratelimit_headers, bool x_ratelimit_headers) {
             new (self) Limits(limiter, auth_backend, anno_backend,
                               to_client_address(std::move(trusted_proxies), proxy_header),
-                              legacy_headers);
+                              ratelimit_headers, x_ratelimit_headers);
           },
           nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>(),
           nb::arg("limiter"), nb::arg("auth_backend").none(), nb::arg("anno_backend").none(),
-          nb::arg("trusted_proxies"), nb::arg("proxy_header"), nb::arg("legacy_headers"),
+          nb::arg("trusted_proxies"), nb::arg("proxy_header"), nb::arg("ratelimit_headers"),
+          nb::arg("x_ratelimit_headers"),
           nb::sig("def __init__(self, limiter: BaseLimiter, "
                   "auth_backend: webtool.auth.base.BaseBackend | None, "
                   "anno_backend: AnnoSessionBackend | None, "
                   "trusted_proxies: collections.abc.Sequence[str], proxy_header: str, "
-                  "legacy_headers: bool) -> None"))
+                  "ratelimit_headers: bool, x_ratelimit_headers: bool) -> None"))
       .def(
           "policy",
           [](Limits& self, const std::string& route, const std::vector<LimitRule>& rules) {
@@ -229,9 +231,9 @@ void bind_throttle(nb::module_& module) {
       .def(
           "check",
           [](Self self, nb::object scope, nb::object policy) {
-            return operation("LimitMiddleware.check", self.h, self.p->poll,
-                             check(*self.p, std::make_unique<AsgiRequest>(std::move(scope)),
-                                   std::move(policy)));
+            return operation(
+                "LimitMiddleware.check", self.h, self.p->poll,
+                check(*self.p, std::make_unique<AsgiRequest>(std::move(scope)), std::move(policy)));
           },
           nb::arg("scope"), nb::arg("policy").none(),
           nb::sig("def check(self, scope: collections.abc.MutableMapping[str, typing.Any], "

@@ -82,8 +82,7 @@ std::chrono::seconds to_seconds(nb::handle object, const char* what) {
 }
 
 Timestamp to_timestamp(nb::handle object, const char* what) {
-  if (const auto number = to_number(object))
-    return Timestamp(from_seconds(checked(*number, what)));
+  if (const auto number = to_number(object)) return Timestamp(from_seconds(checked(*number, what)));
   if (!nb::hasattr(object, "timestamp"))
     refuse(what, "a number of seconds since 1970 or a datetime", object);
   return Timestamp(from_seconds(checked(nb::cast<double>(object.attr("timestamp")()), what)));

@@ -153,7 +153,7 @@ def load_key(key: str | bytes | os.PathLike[str] | Key, password: str | bytes | 
     Reads a PEM, or a secret that is none, given as str or bytes; or a file of either, given as Path, which nobody else may be able to read. Raises InvalidKey.
     """
 
-def load_or_make_ed_key(file: str | os.PathLike) -> Key:
+def load_or_make_ed_key(file: str | os.PathLike[str]) -> Key:
     """
     The key of that file; an Ed25519 key is made there if there is none. All processes that start with the same file get the same key, so tokens outlive a restart.
     """
@@ -302,7 +302,7 @@ class Policy:
 class Limits:
     """The middleware's half in C++: authenticates, decides, writes headers."""
 
-    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: AnnoSessionBackend | None, trusted_proxies: Sequence[str], proxy_header: str, legacy_headers: bool) -> None: ...
+    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: AnnoSessionBackend | None, trusted_proxies: Sequence[str], proxy_header: str, ratelimit_headers: bool, x_ratelimit_headers: bool) -> None: ...
 
     def policy(self, route: str, rules: Sequence[LimitRule]) -> Policy:
         """The policy of a route, for this middleware."""

@@ -1,6 +1,7 @@
 // The two things Asio does not tell, and which it takes to have an io_context polled by another
-// event loop: the epoll descriptor it waits on, which is pollable itself; and that it is waited for,
-// so that work from other threads (a name that has been looked up) makes the descriptor readable.
+// event loop: the epoll descriptor it waits on, which is pollable itself; and that it is waited
+// for, so that work from other threads (a name that has been looked up) makes the descriptor
+// readable.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

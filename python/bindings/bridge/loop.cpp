@@ -61,9 +61,8 @@ void Loop::end_all() noexcept {
 
 Loop::Loop(nb::handle asyncio_loop)
     : asyncio_(asyncio_loop),
-      death_(nb::weakref(asyncio_loop, nb::cpp_function([asyncio_loop](nb::handle) {
-                           end(asyncio_loop.ptr());
-                         }))),
+      death_(nb::weakref(
+          asyncio_loop, nb::cpp_function([asyncio_loop](nb::handle) { end(asyncio_loop.ptr()); }))),
       poll_(nb::cpp_function([this] { poll(); })) {
   asyncio_.attr("add_reader")(epoll_.descriptor(), poll_);
 }

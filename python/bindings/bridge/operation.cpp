@@ -78,8 +78,7 @@ class Completion {
 enum class State { created, waiting, over };
 
 struct Operation {
-  PyObject_HEAD
-  State state;
+  PyObject_HEAD State state;
   Poll poll;
   const char* name;
   nb::object owner;

@@ -55,11 +55,9 @@ auto async_done(Loop& loop, nb::object task) {
       });
     }
     auto waiting = std::make_shared<Waiting<Handler>>(loop, std::move(handler));
-    task.attr("add_done_callback")(
-        nb::cpp_function([waiting](nb::handle) { waiting->wake(); }));
+    task.attr("add_done_callback")(nb::cpp_function([waiting](nb::handle) { waiting->wake(); }));
   };
-  return asio::async_initiate<const asio::deferred_t&, void()>(std::move(initiate),
-                                                               asio::deferred);
+  return asio::async_initiate<const asio::deferred_t&, void()>(std::move(initiate), asio::deferred);
 }
 
 }  // namespace

@@ -35,7 +35,8 @@ class LimitMiddleware:
     anno_backend     tells the anonymous apart by a cookie; without, they are told apart by address
     trusted_proxies  addresses and networks of the proxies in front, whose `proxy_header` says whom
                      they forward for; by default none is believed
-    legacy_headers   also send X-RateLimit-Limit, -Remaining and -Reset
+    ratelimit_headers, x_ratelimit_headers
+                     send RateLimit-Policy and RateLimit; X-RateLimit-Limit, -Remaining and -Reset
 
     Handlers find AuthData, or None, in `scope["auth"]` and `request.state.auth`. Websockets pass.
     """
@@ -49,7 +50,8 @@ class LimitMiddleware:
         *,
         trusted_proxies: Sequence[str] = (),
         proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for",
-        legacy_headers: bool = True,
+        ratelimit_headers: bool = True,
+        x_ratelimit_headers: bool = True,
     ) -> None:
         self.app = app
         self._limits = Limits(
@@ -58,7 +60,8 @@ class LimitMiddleware:
             anno_backend,
             list(trusted_proxies),
             proxy_header,
-            legacy_headers,
+            ratelimit_headers,
+            x_ratelimit_headers,
         )
         self._policies: dict[tuple[Any, str], Policy | None] = {}
         self._known: dict[tuple[str, str, str], Policy | None] = {}

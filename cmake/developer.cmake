@@ -27,13 +27,23 @@ include(GoogleTest)
 # Tests that are worth a run under ThreadSanitizer have the label `threads`; they are built alone.
 add_custom_target(tests_threads)
 
-# webtool_test(name SOURCES … LINK … [LABELS …]): one GoogleTest program, one ctest test a case.
+# webtool_test(name SOURCES … LINK … [LABELS …] [WHOLE]): one GoogleTest program, one ctest test a case;
+# with WHOLE one for all, where each case would have to start a server that takes its time.
 # The programs are asked for their cases by ctest, not by the build: a build needs no luck then.
 function(webtool_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "WHOLE" "" "SOURCES;LINK;LABELS")
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${name} PRIVATE ${arg_LINK} GTest::gtest_main GTest::gmock)
+  if("threads" IN_LIST arg_LABELS)
+    add_dependencies(tests_threads ${name})
+  endif()
+  if(arg_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600
+                         ENVIRONMENT WEBTOOL_SOURCE_DIR=${PROJECT_SOURCE_DIR})
+    return()
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX ${name}. NO_PRETTY_VALUES
                        DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT 300 ENVIRONMENT WEBTOOL_SOURCE_DIR=${PROJECT_SOURCE_DIR})
@@ -44,7 +54,4 @@ function(webtool_test name)
 endif()
 ")
   set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES ${labels_file})
-  if("threads" IN_LIST arg_LABELS)
-    add_dependencies(tests_threads ${name})
-  endif()
 endfunction()

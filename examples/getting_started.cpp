@@ -7,6 +7,8 @@
 //   WEBTOOL_KEY_FILE         made if it is not there                      ed_private_key1.pem
 //   WEBTOOL_COOKIE_SECRET    signs the sessions of the anonymous; without they are told apart by
 //                            address alone
+//   WEBTOOL_DB               who may log in: sqlite or postgresql URL     sqlite:///users.db
+//   WEBTOOL_PASSWORD_COST    of Argon2id                                  m=19456,t=2,p=1
 //   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
 //   WEBTOOL_METRICS          1 serves counters for Prometheus at /metrics off
 #include <webtool/auth/backend.hpp>
@@ -20,6 +22,7 @@
 
 #include <iostream>
 
+#include "accounts.hpp"
 #include "getting_started.hpp"
 
 using namespace webtool;
@@ -104,6 +107,11 @@ int main() try {
              get_resource);
   server.get("/api/3/", limiter({.max_requests = 10, .interval = 10s, .scopes = {"user"}}),
              get_resource);
+
+  UserStore users(settings.database_url, PasswordCost::parse(settings.password_cost));
+  Accounts accounts(users, *jwt_service, *store.limiter, client_address);
+  server.post("/register/", [&](http::Request& request) { return accounts.sign_up(request); });
+  server.post("/login/", [&](http::Request& request) { return accounts.login(request); });
 
   const auto jwks = boost::json::serialize(jose::KeyRing(key).public_jwks());
   server.get("/.well-known/jwks.json", [&](http::Request&) -> awaitable<http::Response> {

@@ -27,6 +27,8 @@ struct Settings {
   std::string cookie_secret;
   std::string trusted_proxies;
   bool metrics;
+  std::string database_url;
+  std::string password_cost;
 };
 
 inline std::string setting(const char* name, const char* otherwise) {
@@ -42,6 +44,8 @@ inline Settings read_settings() {
   settings.cookie_secret = setting("WEBTOOL_COOKIE_SECRET", "");
   settings.trusted_proxies = setting("WEBTOOL_TRUSTED_PROXIES", "");
   settings.metrics = setting("WEBTOOL_METRICS", "") == "1";
+  settings.database_url = setting("WEBTOOL_DB", "sqlite:///users.db");
+  settings.password_cost = setting("WEBTOOL_PASSWORD_COST", "m=19456,t=2,p=1");
   const auto port = setting("PORT", "8000");
   const auto end = port.data() + port.size();
   if (const auto parsed = std::from_chars(port.data(), end, settings.port);

@@ -82,20 +82,20 @@ TYPED_TEST(LimitObserverContract, IsToldOfTokens) {
 }
 
 TYPED_TEST(LimitObserverContract, IsToldOfTokensThatTheServiceIsAskedAbout) {
-  auto& service = *this->watched_service;
-  const auto old = this->loop.run(service.create_token({"u"}));
+  auto& jwt = *this->watched_service;
+  const auto old = this->loop.run(jwt.create_token({"u"}));
   EXPECT_THAT(this->recorder->take(), IsEmpty());
-  const auto pair = this->loop.run(service.update_token({}, old.refresh));
+  const auto pair = this->loop.run(jwt.update_token({}, old.refresh));
   EXPECT_THAT(this->recorder->take(), ElementsAre(Pair("token ok", 1)));
-  (void)this->loop.run(service.validate_access_token(pair->access));
-  (void)this->loop.run(service.validate_refresh_token(pair->refresh));
-  (void)this->loop.run(service.validate_refresh_token(pair->access, pair->refresh));
+  (void)this->loop.run(jwt.validate_access_token(pair->access));
+  (void)this->loop.run(jwt.validate_refresh_token(pair->refresh));
+  (void)this->loop.run(jwt.validate_refresh_token(pair->access, pair->refresh));
   EXPECT_THAT(this->recorder->take(), ElementsAre(Pair("token ok", 3)));
-  (void)this->loop.run(service.validate_access_token(old.access));
-  (void)this->loop.run(service.update_token({}, old.access, pair->refresh));
-  (void)this->loop.run(service.update_token({"v"}, pair->refresh));
-  (void)this->loop.run(service.update_token({}, old.refresh));
-  (void)this->loop.run(service.validate_access_token(pair->access));
+  (void)this->loop.run(jwt.validate_access_token(old.access));
+  (void)this->loop.run(jwt.update_token({}, old.access, pair->refresh));
+  (void)this->loop.run(jwt.update_token({"v"}, pair->refresh));
+  (void)this->loop.run(jwt.update_token({}, old.refresh));
+  (void)this->loop.run(jwt.validate_access_token(pair->access));
   EXPECT_THAT(this->recorder->take(),
               ElementsAre(Pair("token a spent token was presented", 1),
                           Pair("token the subject is not the token's", 1),

@@ -5,17 +5,21 @@ usage: getting_started.py PROGRAM [TESTS…]"""
 
 import base64
 import concurrent.futures
+import glob
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -39,11 +43,13 @@ class Application:
     def greeting(self):
         return "".join(self.process.stdout.readline() for _ in range(6))
 
-    def request(self, path, body=None, bearer=None, method=None, headers=()):
+    def request(self, path, body=None, bearer=None, method=None, headers=(), form=None):
         headers = dict(headers)
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
         data = None if body is None else json.dumps(body).encode()
+        if form is not None:
+            data = urllib.parse.urlencode(form).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)
         try:
             with OPENER.open(request, timeout=30) as answer:
@@ -312,6 +318,197 @@ class LimitsOnRedis(Limits):
         super().setUp()
 
 
+class Accounts(unittest.TestCase):
+    """Whoever registers can log in, and whoever does not know the password cannot."""
+
+    PASSWORD = "correct horse 'battery\" é"
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = directory.name
+        # Cheap, so that the tests are quick.
+        self.environment = {"WEBTOOL_PASSWORD_COST": "m=64,t=1,p=1",
+                            "WEBTOOL_TRUSTED_PROXIES": "127.0.0.0/8"}
+        self.start()
+
+    def start(self, **environment):
+        self.app = Application(self.directory, **{**self.environment, **environment})
+        self.addCleanup(self.app.stop)
+
+    def post(self, path, username, password=PASSWORD, address="192.0.2.1", **more):
+        form = {"username": username, "password": password, **more}
+        status, headers, body = self.app.request(
+            path, form=form, headers={"X-Forwarded-For": address})
+        return status, {k: v for k, v in headers.items() if k != "Date"}, json.loads(body)
+
+    def register(self, *arguments, **options):
+        return self.post("/register/", *arguments, **options)[0]
+
+    def login(self, *arguments, **options):
+        return self.post("/login/", *arguments, **options)[0]
+
+    def test_register_and_log_in(self):
+        self.assertEqual(self.register("Alice"), 201)
+        status, headers, answer = self.post("/login/", "alice", grant_type="password")
+        self.assertEqual(status, 200)
+        self.assertEqual(headers["Cache-Control"], "no-store")
+        self.assertEqual(answer["token_type"], "bearer")
+        auth = self.app.json("/get_user/", bearer=answer["access_token"])
+        self.assertEqual(auth["identifier"], "alice")
+        self.app.json("/token/refresh/", {"refresh_token": answer["refresh_token"]})
+
+    def test_wrong_name_and_wrong_password_are_the_same(self):
+        self.register("alice")
+        answers = [self.post("/login/", *who) for who in [
+            ("alice", "wrong"), ("nobody", self.PASSWORD), ("nobody", ""), ("", self.PASSWORD),
+            ("é' OR 1=1 --", self.PASSWORD), ("alice", self.PASSWORD.upper()), ("x" * 5000, "y" * 5000)]]
+        self.assertEqual(answers[0][0], 401)
+        for answer in answers:
+            self.assertEqual(answer, answers[0])
+
+    def test_a_name_is_had_once(self):
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda name: self.register(name), ["alice", "ALICE"] * 8))
+        self.assertEqual(answers.count(201), 1)
+        self.assertEqual(answers.count(409), 15)
+
+    def test_bad_forms(self):
+        for path in ["/register/", "/login/"]:
+            for form in [{}, {"username": "alice"}, {"password": "x"}, {"Username": "a"}]:
+                self.assertEqual(self.app.status(path, form=form), 400, (path, form))
+        for name in ["", "a b", "é", "x" * 65, "a'b", "a\0b", "../x"]:
+            self.assertEqual(self.register(name), 400, name)
+        for password in ["", "short", "x" * 1025]:
+            self.assertEqual(self.register("alice", password), 400)
+
+    def test_guesses_are_limited_by_name(self):
+        self.register("alice")
+        self.register("bob")
+        answers = [self.post("/login/", name, "wrong", address=f"192.0.2.{i}")
+                   for i, name in enumerate(["alice", "ALICE"] * 7)]
+        self.assertEqual([a[0] for a in answers].count(401), 10)
+        status, headers, _ = answers[-1]
+        self.assertEqual(status, 429)
+        self.assertTrue(1 <= int(headers["Retry-After"]) <= 60, headers)
+        self.assertEqual(self.login("alice"), 429)
+        self.assertEqual(self.login("bob"), 200)
+
+    def test_guesses_are_limited_by_address(self):
+        answers = [self.login(f"user{i}") for i in range(35)]
+        self.assertEqual(answers, [401] * 30 + [429] * 5)
+        self.assertEqual(self.register("alice"), 429)
+        self.assertEqual(self.register("alice", address="192.0.2.2"), 201)
+
+    def hash_of(self, name):
+        """The hash of the password, as the database has it. No name here comes from outside."""
+        database = sqlite3.connect(os.path.join(self.directory, "users.db"))
+        (text,), = database.execute("SELECT password FROM users WHERE name = ?", (name,))
+        database.close()
+        return text
+
+    def test_accounts_last_and_follow_the_cost(self):
+        self.register("alice")
+        self.assertTrue(self.hash_of("alice").startswith("$argon2id$v=19$m=64,t=1,p=1$"))
+        self.app.stop()
+        self.start(WEBTOOL_PASSWORD_COST="m=128,t=2,p=1")
+        self.assertEqual(self.login("alice", "wrong"), 401)
+        self.assertTrue(self.hash_of("alice").startswith("$argon2id$v=19$m=64,t=1,p=1$"))
+        for _ in range(2):
+            self.assertEqual(self.login("alice"), 200)
+            self.assertTrue(self.hash_of("alice").startswith("$argon2id$v=19$m=128,t=2,p=1$"))
+
+    def test_passwords_are_nowhere(self):
+        self.register("alice", "hunter2hunter2")
+        self.login("alice", "hunter2hunter2")
+        self.app.stop()
+        for name in os.listdir(self.directory):
+            with open(os.path.join(self.directory, name), "rb") as file:
+                self.assertNotIn(b"hunter2", file.read(), name)
+
+
+class PostgreSQL:
+    """A server with its data in `directory`. It does not run as root: that it would refuse."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self.user:
+            shutil.chown(directory, "postgres", "postgres")
+        self.run("initdb", "-D", directory + "/data", "-U", "super", "-A", "trust", "--no-sync")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.process = subprocess.Popen(
+            [self.program("postgres"), "-D", directory + "/data", "-p", str(self.port), "-h", "127.0.0.1",
+             "-k", directory, "-F"], stderr=subprocess.DEVNULL, cwd=directory, **self.user)
+        while self.process.poll() is None:
+            try:
+                self.sql("SELECT 1")
+                return
+            except subprocess.CalledProcessError:
+                time.sleep(0.05)
+        raise RuntimeError("postgres does not start")
+
+    @staticmethod
+    def program(name):
+        return max(glob.glob("/usr/lib/postgresql/*/bin/" + name), default=name)
+
+    def run(self, name, *arguments):
+        return subprocess.run([self.program(name), *arguments], check=True, capture_output=True, text=True,
+                              cwd=self.directory, **self.user).stdout
+
+    def sql(self, command, database="postgres"):
+        return self.run("psql", "-h", self.directory, "-p", str(self.port), "-U", "super", "-d", database,
+                        "-Atc", command)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait()
+
+
+class AccountsOnPostgreSQL(Accounts):
+    databases = 0
+
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(directory.cleanup)
+        cls.server = PostgreSQL(directory.name)
+        cls.addClassCleanup(cls.server.stop)
+
+    def start(self, **environment):
+        if "WEBTOOL_DB" not in self.environment:
+            AccountsOnPostgreSQL.databases += 1
+            self.database = f"accounts{self.databases}"
+            self.server.sql(f"CREATE DATABASE {self.database}")
+            self.environment["WEBTOOL_DB"] = f"postgresql://super@127.0.0.1:{self.server.port}/{self.database}"
+        super().start(**environment)
+
+    def hash_of(self, name):
+        return self.server.sql(f"SELECT password FROM users WHERE name = '{name}'", self.database)
+
+    def test_connections_that_ended_are_replaced(self):
+        self.assertEqual(self.register("alice"), 201)
+        self.server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        f" WHERE datname = '{self.database}'")
+        self.assertEqual(self.login("alice"), 200)
+
+    def test_a_database_that_is_down_is_503(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        server = PostgreSQL(directory.name)
+        self.addCleanup(server.stop)
+        self.app.stop()
+        self.start(WEBTOOL_DB=f"postgresql://super@127.0.0.1:{server.port}/postgres")
+        self.register("alice")
+        server.stop()
+        status, headers, _ = self.post("/login/", "alice")
+        self.assertEqual(status, 503)
+        self.assertIn("Retry-After", headers)
+        self.assertEqual(self.app.status("/token/"), 200)
+
+
 class BadSettings(unittest.TestCase):
     def refusal(self, **environment):
         with tempfile.TemporaryDirectory() as directory:
@@ -329,6 +526,10 @@ class BadSettings(unittest.TestCase):
         self.assertNotIn("hunter2", secret)
         self.assertIn("trusted_proxies", self.refusal(WEBTOOL_TRUSTED_PROXIES="everyone"))
         self.assertIn("secret_keys", self.refusal(WEBTOOL_COOKIE_SECRET="short"))
+        secret = self.refusal(WEBTOOL_DB="postgresql://user:hunter2@host:notaport/db")
+        self.assertIn("port", secret)
+        self.assertNotIn("hunter2", secret)
+        self.assertIn("WEBTOOL_PASSWORD_COST", self.refusal(WEBTOOL_PASSWORD_COST="m=1,t=1,p=1"))
         self.assertIn("/nowhere", self.refusal(WEBTOOL_KEY_FILE="/nowhere/key.pem"))
 
 

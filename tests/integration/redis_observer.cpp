@@ -47,11 +47,14 @@ TEST_F(RedisObserver, IsToldWhenTheBreakerOpens) {
   server.freeze();
   (void)recorder->take();
   for (int i = 0; i < 4; ++i) EXPECT_FALSE(ask(Command("PING")).has_value());
-  EXPECT_THAT(
-      recorder->take(),
-      ElementsAre(
-          Pair("breaker open", 1), Pair("store no reply from the Redis server in time", 2),
-          Pair("store the Redis server failed repeatedly, so it was not asked, unasked", 2)));
+  auto told = recorder->take();
+  EXPECT_EQ(told["breaker open"], 1);
+  const auto* unasked = "store the Redis server failed repeatedly, so it was not asked, unasked";
+  EXPECT_EQ(told[unasked], 2);
+  int failed = 0;  // for want of a reply, or of a connection
+  for (const auto& [what, times] : told)
+    if (what.starts_with("store no ")) failed += times;
+  EXPECT_EQ(failed, 2);
 }
 
 TEST_F(RedisObserver, IsToldWhenTheBreakerCloses) {

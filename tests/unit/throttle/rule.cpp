@@ -31,7 +31,7 @@ std::string refusal(Change change) {
 #define EXPECT_ACCEPTED(...) EXPECT_EQ(refusal([](LimitRule& rule) { __VA_ARGS__; }), "")
 #define EXPECT_REFUSED(field, ...)                                                                \
   EXPECT_THAT(refusal([](LimitRule& rule) { __VA_ARGS__; }), HasSubstr("LimitRule::" field " mus" \
-                                                                                           "t"))
+                                                                       "t"))
 
 TEST(Limiter, GivesBackWhatItWasGiven) {
   LimitRule rule;

@@ -32,9 +32,8 @@ int main() {
 
   bool passed = false;
   boost::asio::io_context context;
-  boost::asio::co_spawn(context, round_trip(service), [&](std::exception_ptr error, bool result) {
-    passed = !error && result;
-  });
+  boost::asio::co_spawn(context, round_trip(service),
+                        [&](std::exception_ptr error, bool result) { passed = !error && result; });
   context.run();
   std::cout << (passed ? "passed\n" : "failed\n");
   return passed ? 0 : 1;

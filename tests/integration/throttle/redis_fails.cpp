@@ -19,14 +19,14 @@ redis::Options impatient(const test::RedisServer& server) {
   return options;
 }
 
-// Two groups of two rules: four things that are charged together.
+// Two groups of two rules: four things that are charged together, and refill slower than any test.
 Policy make_policy() {
-  auto shared = rule(1'000, 1h);
+  auto shared = rule(1'000, 8'760h);
   shared.throttle_key = "shared";
   auto other = shared;
   other.algorithm = Algorithm::gcra;
   return Policy("GET /",
-                {rule(1'000, 1h), rule(1'000, 1h, Algorithm::fixed_window), shared, other});
+                {rule(1'000, 8'760h), rule(1'000, 8'760h, Algorithm::fixed_window), shared, other});
 }
 
 class RedisLimiterFails : public testing::Test {

@@ -1,16 +1,19 @@
 """What SyncDB and AsyncDB make of their arguments, and what they give away of them."""
 
+import sqlite3
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from places import Make, Place
 from sqlalchemy import StaticPool, exc, text
 from sqlalchemy.orm import Session
-from webtool.db import AsyncDB, SQLiteConfig, SyncDB
+from webtool.db import AsyncDB, SQLiteConfig, SyncDB, sqlite
 from webtool.exceptions import InvalidArgument
 
 BOTH = pytest.mark.parametrize("kind", [SyncDB, AsyncDB])
@@ -48,6 +51,29 @@ def test_sqlite_is_safe_by_default(make: Make, tmp_path: Path) -> None:
     assert pragma(place, "journal_mode") == "wal"
     assert pragma(place, "foreign_keys") == 1
     assert pragma(place, "busy_timeout") == 5000
+
+
+def test_sqlite_waits_for_a_lock_to_enter_wal(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = sqlite3.connect(tmp_path / "app.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    waits = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            holder.execute("ROLLBACK")
+
+    async def async_wait(seconds: float) -> None:
+        wait(seconds)
+
+    monkeypatch.setattr(sqlite, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
+    monkeypatch.setattr(sqlite, "asyncio", SimpleNamespace(sleep=async_wait))
+    place = make(f"sqlite:///{tmp_path / 'app.db'}")
+    holder.close()
+    assert len(waits) == 3
+    assert pragma(place, "journal_mode") == "wal"
 
 
 def test_sqlite_as_asked_for(make: Make, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""A PostgreSQL of the tests' own: data in a directory of its own, a free port, a Unix socket.
+"""A PostgreSQL of the tests' own: data in a directory of its own, a free port, a Unix socket,
+which ends with the process that started it.
 
 PostgreSQL refuses to be root's: a root's server runs as the user `postgres`.
 """
@@ -51,8 +52,9 @@ class PostgresServer:
         log = self.folder / "log"
         with open(log, "wb") as out:
             self.process = subprocess.Popen(
-                [program("postgres"), "-D", data, "-p", str(self.port), "-h", "127.0.0.1"]
-                + ["-k", str(self.folder), "-c", "fsync=off", "-c", "max_connections=100"],
+                ["setpriv", "--pdeathsig", "QUIT", program("postgres"), "-D", data]
+                + ["-p", str(self.port), "-h", "127.0.0.1", "-k", str(self.folder)]
+                + ["-c", "fsync=off", "-c", "max_connections=100"],
                 cwd=self.folder, stdout=out, stderr=out, start_new_session=True, **self.rights,
             )  # fmt: skip
         give_up = time.monotonic() + 60

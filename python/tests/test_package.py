@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-MODULES = ["webtool", "webtool.auth", "webtool.cache", "webtool.throttle", "webtool.utils"]
+MODULES = [
+    "webtool",
+    "webtool.auth",
+    "webtool.cache",
+    "webtool.db",
+    "webtool.throttle",
+    "webtool.utils",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

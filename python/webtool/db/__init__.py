@@ -1,0 +1,20 @@
+"""Database sessions for FastAPI: SQLAlchemy 2 with safe settings, on SQLite and PostgreSQL.
+
+What fails is raised as SQLAlchemy's own exceptions (`sqlalchemy.exc`), which its users know to
+catch; only arguments that cannot be are webtool's InvalidArgument.
+"""
+
+try:
+    import orjson  # noqa: F401
+    import sqlalchemy  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        f"webtool.db needs {error.name}, which is not installed: pip install 'webtool[db]'",
+        name=error.name,
+    ) from error
+
+from webtool.db.async_db import AsyncDB
+from webtool.db.sqlite import SQLiteConfig
+from webtool.db.sync_db import SyncDB
+
+__all__ = ["AsyncDB", "SQLiteConfig", "SyncDB"]

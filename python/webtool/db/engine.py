@@ -1,0 +1,69 @@
+"""From a URL and the caller's arguments to those of SQLAlchemy's engine."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import URL, Engine, QueuePool, make_url
+
+from webtool.db import json
+from webtool.db.sqlite import in_memory
+from webtool.exceptions import InvalidArgument
+
+#: What is done with a session unless the caller says otherwise.
+SESSION_DEFAULTS: Mapping[str, Any] = {"autoflush": False, "expire_on_commit": False}
+
+
+def parse_url(db_url: str | URL, drivers: Mapping[str, str]) -> URL:
+    """The URL, with the driver for its database if it names none."""
+    if db_url == "sqlite://:memory:":
+        db_url = "sqlite:///:memory:"
+    try:
+        url = make_url(db_url)
+    except Exception:
+        # What is said there may quote a part of the password, where that is not encoded.
+        raise InvalidArgument(
+            "db_url is not of the form dialect+driver://user:password@host:port/database,"
+            " with special characters percent-encoded"
+        ) from None
+    driver = drivers.get(url.drivername)
+    return url.set(drivername=f"{url.drivername}+{driver}") if driver else url
+
+
+def engine_arguments(
+    url: URL, given: Mapping[str, Any] | None, pool: type[QueuePool]
+) -> dict[str, Any]:
+    """The defaults, and what the caller gives instead or besides."""
+    arguments: dict[str, Any] = {
+        "json_serializer": json.encode,
+        "json_deserializer": json.decode,
+        "pool_pre_ping": True,
+        "hide_parameters": True,
+        **(given or {}),
+    }
+    own_pool = arguments.keys() & {"pool", "poolclass", "creator"}
+    if url.get_backend_name() == "sqlite" and not own_pool:
+        # There is one writer at a time. In the pool's queue they wait in turn; for SQLite's lock
+        # they wait at random, and with many the last ones too long.
+        arguments.setdefault("max_overflow", 0)
+        if in_memory(url):
+            arguments |= {"poolclass": pool, "pool_size": 1, "max_overflow": 0}
+            # SQLAlchemy forbids the other threads of FastAPI's pool unless it is told.
+            arguments["connect_args"] = {
+                "check_same_thread": False,
+                **arguments.get("connect_args", {}),
+            }
+    return arguments
+
+
+def driver_missing(url: URL, error: ModuleNotFoundError) -> ImportError:
+    """What to raise where the engine's driver cannot be imported."""
+    return ImportError(
+        f"{url.drivername} needs {error.name}, which is not installed: pip install 'webtool[db]'",
+        name=error.name,
+    )
+
+
+def shown(owner: object, engine: Engine) -> str:
+    """A repr without secrets, which a URL may also have among its parameters."""
+    url = engine.url.set(query={}).render_as_string(hide_password=True)
+    return f"{type(owner).__name__}({url!r})"

@@ -1,0 +1,92 @@
+"""Sessions for code that may block; FastAPI runs such dependencies and routes on its threads."""
+
+from collections.abc import Generator, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import URL, MetaData, QueuePool, create_engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from webtool.db import schema, sqlite
+from webtool.db.engine import (
+    SESSION_DEFAULTS,
+    driver_missing,
+    engine_arguments,
+    parse_url,
+    shown,
+)
+from webtool.exceptions import InvalidArgument
+
+_DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
+
+
+class SyncDB:
+    """A database, as a FastAPI dependency and otherwise.
+
+    `Depends(db)` gives a Session, and closes it when the request is done. It commits when it is
+    told to, `session.commit()`, and at no other time: what was not committed is rolled back,
+    whatever ends the request. `db.begin()` is for a block that commits at its end.
+
+    `sqlite://…` and `postgresql://…` use sqlite3 and psycopg; `dialect+driver://…` uses another.
+    `engine_args` go to `sqlalchemy.create_engine`, `session_args` to `sqlalchemy.orm.sessionmaker`.
+    Unless those say otherwise, a connection is tested before each use, errors do not quote the
+    statement's parameters (the database's own words may), JSON goes through orjson, and sessions
+    neither flush by themselves nor expire what they have loaded when they commit.
+
+    On SQLite, a session takes the one write lock when it begins (BEGIN IMMEDIATE), so that it
+    cannot fail for want of it halfway. One that only reads need not:
+    `session.connection(execution_options={"sqlite_begin": "DEFERRED"})`. A database in memory has
+    one connection, for which sessions wait.
+
+    May be used from many threads at once; a session, from one at a time. Nothing is opened before
+    the first statement.
+    """
+
+    def __init__(
+        self,
+        db_url: str | URL,
+        meta: MetaData | None = None,
+        engine_args: Mapping[str, Any] | None = None,
+        session_args: Mapping[str, Any] | None = None,
+        *,
+        sqlite_config: sqlite.SQLiteConfig | None = None,
+    ) -> None:
+        url = parse_url(db_url, _DRIVERS)
+        arguments = engine_arguments(url, engine_args, QueuePool)
+        try:
+            if url.get_dialect().is_async:
+                raise InvalidArgument(f"SyncDB cannot use {url.drivername}: use AsyncDB")
+            self.engine = create_engine(url, **arguments)
+        except ModuleNotFoundError as error:
+            raise driver_missing(url, error) from error
+        if self.engine.dialect.name == "sqlite":
+            sqlite.set_up(self.engine, sqlite_config or sqlite.SQLiteConfig())
+        self.meta = meta
+        self.session_factory = sessionmaker(
+            self.engine, **{**SESSION_DEFAULTS, **(session_args or {})}
+        )
+
+    def __call__(self) -> Generator[Session, None, None]:
+        """A session, for fastapi.Depends. Closing it rolls back what was not committed."""
+        with self.session_factory() as session:
+            yield session
+
+    def begin(self) -> AbstractContextManager[Session]:
+        """`with db.begin() as session:` commits at the block's end, or rolls back if it raises."""
+        return self.session_factory.begin()
+
+    def init_db(self) -> None:
+        """Makes the tables of `meta` that are missing, in one transaction; processes that start
+        together take turns. Tables that are there already stay as they are."""
+        meta = schema.required(self.meta)
+        with self.engine.connect() as connection:
+            connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"})
+            with connection.begin():
+                schema.make_tables(connection, meta)
+
+    def close(self) -> None:
+        """Closes the connections that are not in use. A later session would open new ones."""
+        self.engine.dispose()
+
+    def __repr__(self) -> str:
+        return shown(self, self.engine)

@@ -27,14 +27,12 @@ inline constexpr int rounds = 3;
 using Work = std::function<awaitable<bool>()>;
 
 /// One operation: ours, made ready on a cache, and the command redis-benchmark sends, with
-/// `__rand_int__` for a number below `random`. What has zero bytes is the command's last word, in a
-/// file.
+/// `__rand_int__` for a number below `random`.
 struct Operation {
   std::string name;
   std::function<Work(cache::RedisCache&)> prepare;
   std::vector<std::string> command;
   int random = 0;
-  std::string last_word_file{};
 };
 
 /// Operations a second, on one connection and one thread, by so many coroutines.
@@ -68,9 +66,7 @@ inline double measure_peer(std::uint16_t port, const Operation& operation, int c
   std::string line = fmt::format("redis-benchmark -p {} -c {} -P {} -n {} --csv", port, connections,
                                  pipelined, total);
   if (operation.random > 0) line += fmt::format(" -r {}", operation.random);
-  if (!operation.last_word_file.empty()) line += " -x";
   for (const std::string& word : operation.command) line += " '" + word + "'";
-  if (!operation.last_word_file.empty()) line += " < '" + operation.last_word_file + "'";
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(line.c_str(), "r"), &::pclose);
   if (!pipe) throw std::runtime_error("redis-benchmark does not start");
   // "test","rps",… and then the command's name and the figure, each in quotes.

@@ -11,9 +11,10 @@
 local clock, rules, times, charging = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
 local SMALL = 512  -- words: a state up to this size is read and written whole
 local SLIDING, GCRA = 0, 1
+local call, encode, decode = redis.call, struct.pack, struct.unpack
 local first = 1
 if ARGV[5] ~= '' then
-  local record = redis.call('HGET', key, ARGV[5])
+  local record = call('HGET', key, ARGV[5])
   local session = record and parse(record)
   if not lives(session, ARGV[7]) then
     return 'unknown'
@@ -26,27 +27,52 @@ end
 
 local now = tonumber(clock)
 if not now then
-  local time = redis.call('TIME')
+  local time = call('TIME')
   now = time[1] * 1000000 + time[2]
 end
 
--- States: a small one is a text, changed here and set at the end; of a large one only the words
--- that are asked for are read and written.
-local function get(state, at)
-  local from = at * 8
-  if state.text or from < state.head_size then
-    local text = state.text or state.head
-    return #text > from and struct.unpack('<d', text, from + 1) or 0
+-- States: a small one is a text, changed here and set at the end; of a large one the head is read
+-- at once, and of the rings only the words that are asked for. Tables are made with all their
+-- fields, since growing them costs more than all else here.
+local function open(name, packed)
+  local small = decode('<d', packed) <= SMALL
+  local head_size = 16 + (#packed - 8) / 4
+  local head = small and (call('GET', name) or '') or call('GETRANGE', name, 0, head_size - 1)
+  local known = #head > 0
+  local last, offset = 0, 0
+  if known then
+    last, offset = decode('<dd', head)
   end
-  local word = redis.call('GETRANGE', state.key, from, from + 7)
-  return #word == 8 and struct.unpack('<d', word) or 0
+  local time = now + offset
+  if time < last then
+    -- Kept even if all is denied, or time would stand still until the clock has caught up.
+    time, offset = last, last - now
+    call('SETRANGE', name, 8, encode('<d', offset))
+  end
+  local limits = {}
+  for at = 9, #packed, 64 do
+    local algorithm, shadow, most, interval, cost, place, ring, rule =
+      decode('<dddddddd', packed, at)
+    local a, b = 0, 0
+    if known then
+      a, b = decode('<dd', head, place * 8 + 1)
+    end
+    limits[#limits + 1] = {
+      algorithm = algorithm, shadow = shadow == 1, most = most, interval = interval,
+      cost = cost * times, ring = ring, a = a, b = b,
+      counts = math.floor(rules / 2 ^ rule) % 2 == 1,
+      allowed = false, charged = false, remaining = 0, reset = 0, retry = 0,
+    }
+  end
+  return {name = name, text = small and head, head_size = head_size, limits = limits, time = time,
+          offset = offset}
 end
 
 local function put(state, at, words)
   local from = at * 8
   local text = state.text
   if not text then
-    redis.call('SETRANGE', state.key, from, words)
+    call('SETRANGE', state.name, from, words)
     return
   end
   if #text < from then
@@ -55,38 +81,16 @@ local function put(state, at, words)
   state.text = string.sub(text, 1, from) .. words .. string.sub(text, from + #words + 1)
 end
 
-local function open(name, packed)
-  local state = {key = name, limits = {}}
-  if struct.unpack('<d', packed) <= SMALL then
-    state.text = redis.call('GET', name) or ''
-  else
-    state.head_size = 16 + (#packed - 8) / 4
-    state.head = redis.call('GETRANGE', name, 0, state.head_size - 1)
+local function slot(state, limit, charged)
+  local from = (limit.ring + charged % limit.most) * 8
+  if state.text then
+    return (decode('<d', state.text, from + 1))
   end
-  local at = 9
-  while at < #packed do
-    local limit = {}
-    limit.algorithm, limit.shadow, limit.most, limit.interval, limit.cost, limit.head, limit.ring,
-      limit.rule, at = struct.unpack('<dddddddd', packed, at)
-    limit.counts = math.floor(rules / 2 ^ limit.rule) % 2 == 1
-    limit.cost = limit.cost * times
-    limit.unit = math.ceil(limit.interval / limit.most)
-    limit.a, limit.b = get(state, limit.head), get(state, limit.head + 1)
-    state.limits[#state.limits + 1] = limit
-  end
-  local last = get(state, 0)
-  state.offset = get(state, 1)
-  state.time = now + state.offset
-  if state.time < last then
-    -- Kept even if all is denied, or time would stand still until the clock has caught up.
-    state.time, state.offset = last, last - now
-    redis.call('SETRANGE', name, 8, struct.pack('<d', state.offset))
-  end
-  return state
+  return (decode('<d', call('GETRANGE', state.name, from, from + 7)))
 end
 
-local function slot(state, limit, charged)
-  return get(state, limit.ring + charged % limit.most)
+local function unit(limit)
+  return math.ceil(limit.interval / limit.most)
 end
 
 -- The first charge that is still in the window: by steps that double and then halve.
@@ -125,11 +129,12 @@ local function look(state, limit)
       limit.retry = slot(state, limit, leaving) + limit.interval - time
     end
   elseif limit.algorithm == GCRA then
-    local capacity = limit.unit * limit.most
+    local one = unit(limit)
+    local capacity = one * limit.most
     local debt = math.max(0, limit.a - time)
-    limit.remaining = math.floor((capacity - debt) / limit.unit)
-    limit.reset = debt > 0 and debt - (capacity - (limit.remaining + 1) * limit.unit) or 0
-    limit.retry = debt + cost * limit.unit - capacity
+    limit.remaining = math.floor((capacity - debt) / one)
+    limit.reset = debt > 0 and debt - (capacity - (limit.remaining + 1) * one) or 0
+    limit.retry = debt + cost * one - capacity
   else
     if time >= limit.a + limit.interval then
       limit.b = 0
@@ -151,24 +156,24 @@ local function charge(state, limit)
   if limit.algorithm == SLIDING then
     local at = limit.a % limit.most
     local until_end = math.min(cost, limit.most - at)
-    local stamp = struct.pack('<d', time)
+    local stamp = encode('<d', time)
     put(state, limit.ring + at, string.rep(stamp, until_end))
     if until_end < cost then
       put(state, limit.ring, string.rep(stamp, cost - until_end))
     end
     limit.a = limit.a + cost
-    limit.last = time
   elseif limit.algorithm == GCRA then
-    limit.a = math.max(time, limit.a) + cost * limit.unit
+    limit.a = math.max(time, limit.a) + cost * unit(limit)
   else
     if limit.b == 0 then
       limit.a = time
     end
     limit.b = limit.b + cost
   end
+  limit.charged = true
   limit.remaining = limit.remaining - cost
   if limit.reset == 0 then
-    limit.reset = limit.algorithm == GCRA and limit.unit or limit.interval
+    limit.reset = limit.algorithm == GCRA and unit(limit) or limit.interval
   end
 end
 
@@ -177,10 +182,10 @@ local function rest(state, limit)
   if limit.algorithm == GCRA then
     return limit.a - state.time
   elseif limit.algorithm == SLIDING then
-    if limit.a == 0 then
-      return 0
+    if limit.charged then
+      return limit.interval
     end
-    return (limit.last or slot(state, limit, limit.a - 1)) + limit.interval - state.time
+    return limit.a > 0 and slot(state, limit, limit.a - 1) + limit.interval - state.time or 0
   end
   return limit.a + limit.interval - state.time
 end
@@ -196,18 +201,18 @@ local function write(state)
   if not charged then
     return  -- where all that counts is denied, by limits in shadow
   end
-  local head = {struct.pack('<dd', state.time, state.offset)}
+  local head = encode('<dd', state.time, state.offset)
   local longest = 1
   for _, limit in ipairs(state.limits) do
-    head[#head + 1] = struct.pack('<dd', limit.a, limit.b)
+    head = head .. encode('<dd', limit.a, limit.b)
     longest = math.max(longest, math.ceil(rest(state, limit) / 1000))
   end
-  put(state, 0, table.concat(head))
   local expiry = string.format('%.0f', longest)
   if state.text then
-    redis.call('SET', state.key, state.text, 'PX', expiry)
+    call('SET', state.name, head .. string.sub(state.text, state.head_size + 1), 'PX', expiry)
   else
-    redis.call('PEXPIRE', state.key, expiry)
+    call('SETRANGE', state.name, 0, head)
+    call('PEXPIRE', state.name, expiry)
   end
 end
 
@@ -217,21 +222,21 @@ for i = first, #KEYS do
   for _, limit in ipairs(state.limits) do
     if limit.counts then
       look(state, limit)
-      passes = passes and (limit.allowed or limit.shadow == 1)
+      passes = passes and (limit.allowed or limit.shadow)
     end
   end
   states[#states + 1] = state
 end
-local answer = {}
+local answer = ''
 for _, state in ipairs(states) do
   if passes and charging then
     write(state)
   end
   for _, limit in ipairs(state.limits) do
     if limit.counts then
-      answer[#answer + 1] = struct.pack('<dddd', limit.allowed and 1 or 0, limit.remaining,
-                                        limit.reset, limit.retry)
+      answer = answer .. encode('<dddd', limit.allowed and 1 or 0, limit.remaining, limit.reset,
+                                limit.retry)
     end
   end
 end
-return table.concat(answer)
+return answer

@@ -43,7 +43,7 @@ struct Outcome {
 
   const Limit* limit = nullptr;
   bool allowed = true;
-  std::uint32_t remaining = 0;  ///< requests that are left, after this one
+  std::uint32_t remaining = 0;  ///< requests of cost 1 that are left, after this one
   /// Until there is more left than now; 0 where all is.
   std::chrono::microseconds reset{0};
   /// Until the same would be allowed; `never` where it costs more than the limit ever has.

@@ -1,4 +1,4 @@
-"""Every Python block of the documents does what the documents say.
+"""Every Python block of the documents, and that of README.md, does what is said there.
 
 Blocks run as they are written, but for the two paths without a leading slash, which FastAPI itself
 refuses. They speak to Redis on its usual port: there the tests start a server of their own, or, if
@@ -22,13 +22,17 @@ DOCUMENTS = Path(
 )
 
 
+README = Path(__file__).parents[2] / "README.md"
+
+
+def blocks_of(document: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", document.read_text(), re.DOTALL | re.MULTILINE)
+
+
 def blocks() -> list[tuple[str, str]]:
     found = []
     for document in sorted(DOCUMENTS.glob("*.md")):
-        texts = re.findall(
-            r"^```python\n(.*?)^```$", document.read_text(), re.DOTALL | re.MULTILINE
-        )
-        found += [(f"{document.stem}-{i}", text) for i, text in enumerate(texts)]
+        found += [(f"{document.stem}-{i}", text) for i, text in enumerate(blocks_of(document))]
     return found
 
 
@@ -58,7 +62,12 @@ def documented_redis() -> Iterator[RedisServer]:
 
 
 def written(name: str, folder: Path, redis: RedisServer) -> Path:
-    text = BLOCKS[name].replace("@app.get('api/", "@app.get('/api/")
+    return written_text(
+        name, BLOCKS[name].replace("@app.get('api/", "@app.get('/api/"), folder, redis
+    )
+
+
+def written_text(name: str, text: str, folder: Path, redis: RedisServer) -> Path:
     if redis.port != 6379:
         text = text.replace(":6379/", f":{redis.port}/")
     file = folder / f"{name.replace('-', '_')}.py"
@@ -165,6 +174,24 @@ def test_the_application_with_fastapi_integration(
             schemes = client.get("/openapi.json").json()["components"]["securitySchemes"]
             scheme = schemes["ExtendOAuth2PasswordBearer"]
             assert scheme["flows"]["password"]["tokenUrl"] == "token"
+        log = server.close()
+    assert "Traceback" not in log
+    assert "Warning" not in log
+
+
+def test_the_readme(tmp_path: Path, documented_redis: RedisServer) -> None:
+    (text,) = blocks_of(README)
+    file = written_text("readme", text, tmp_path, documented_redis)
+    with HttpServer(f"{file.stem}:app", tmp_path) as server:
+        with server.client() as client:
+            answers = [client.get("/token/") for _ in range(12)]
+            assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
+            access, refresh = answers[0].json()
+            user = {"Authorization": f"Bearer {access}"}
+            assert client.get("/get_user/", headers=user).json()["identifier"] == "123"
+            assert client.get("/get_user/").status_code == 401
+            user = {"Authorization": f"Bearer {refresh}"}
+            assert client.get("/get_user/", headers=user).status_code == 401
         log = server.close()
     assert "Traceback" not in log
     assert "Warning" not in log

@@ -91,17 +91,37 @@ def test_exact_counts_of_many_clients(run: Run, store: Any) -> None:
     turn = next(NUMBERS)
     app = Starlette(routes=[Route(f"/exact/{turn}", here)], middleware=limited(store))
 
-    async def main() -> None:
-        async def visit(client: httpx.AsyncClient, headers: dict[str, str]) -> int:
-            path = f"/exact/{turn}"
-            answers = await asyncio.gather(*(client.get(path, headers=headers) for _ in range(7)))
-            return sum(answer.status_code == 200 for answer in answers)
+    async def visit(address: str, headers: dict[str, str]) -> int:
+        # The bare protocol: a client library would take most of the test's time.
+        statuses: list[int] = []
 
-        clients = [client_of(app, f"10.0.{i // 250}.{i % 250}") for i in range(100)]
-        assert await asyncio.gather(*(visit(client, {}) for client in clients)) == [5] * 100
-        tokens = [await bearer(f"user{i}-{turn}") for i in range(100)]
-        passed = await asyncio.gather(*(visit(clients[0], token) for token in tokens))
-        assert passed == [5] * 100
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        for _ in range(7):
+            scope = {
+                "type": "http",
+                "method": "GET",
+                "path": f"/exact/{turn}",
+                "headers": fields,
+                "query_string": b"",
+                "client": (address, 1),
+            }
+            await app(scope, receive, send)
+        assert Counter(statuses) == {200: 5, 429: 2}
+        return 1
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b""}
+
+    async def main() -> None:
+        addresses = [f"10.0.{i // 250}.{i % 250}" for i in range(1000)]
+        tokens = [await bearer(f"user{i}-{turn}") for i in range(1000)]
+        anonymous = [visit(address, {}) for address in addresses]
+        known = [visit("192.0.2.1", token) for token in tokens]
+        assert sum(await asyncio.gather(*anonymous, *known)) == 2000
 
     run(main())
 
@@ -292,6 +312,58 @@ def test_answers(run: Run) -> None:
         assert denied.headers["content-type"] == "application/problem+json"
         assert denied.json()["violated-policies"] == ["minute"]
         assert int(denied.headers["content-length"]) == len(denied.content)
+
+    run(main())
+
+
+def test_headers_are_merged_into_answers(run: Run) -> None:
+    def answering(*headers: tuple[str, str]) -> Any:
+        @limiter(9, 60)
+        async def answer(request: Request) -> PlainTextResponse:
+            response = PlainTextResponse("here")
+            for name, value in headers:
+                response.headers.append(name, value)
+            return response
+
+        return answer
+
+    app = Starlette(
+        routes=[
+            Route("/own", answering(("RateLimit", "own"), ("X-RateLimit-Limit", "own"))),
+            Route("/cookie", answering(("Set-Cookie", "a=b"))),
+            Route("/cors", answering(("Access-Control-Allow-Origin", "*"))),
+            Route(
+                "/exposing",
+                answering(
+                    ("Access-Control-Allow-Origin", "https://a.test"),
+                    ("Access-Control-Expose-Headers", "X-One"),
+                    ("Access-Control-Expose-Headers", "X-Two"),
+                ),
+            ),
+            Route("/only", answering(("Access-Control-Expose-Headers", "X-One"))),
+        ],
+        middleware=limited(anno_backend=AnnoSessionBackend(secret_key="s" * 32)),
+    )
+    ours = ["ratelimit-policy", "ratelimit"]
+    ours += [f"x-ratelimit-{what}" for what in ("limit", "remaining", "reset")]
+
+    async def main() -> None:
+        for path, exposed in {
+            "/own": None,
+            "/cookie": None,
+            "/cors": ours,
+            "/exposing": ["X-One", "X-Two", *ours],
+            "/only": ["X-One"],
+        }.items():
+            async with client_of(app) as client:
+                headers = (await client.get(path)).headers
+            for name in ours:
+                assert len(headers.get_list(name)) == 1, (path, name)
+            assert headers["x-ratelimit-limit"] == "9"
+            cookies = headers.get_list("set-cookie")
+            assert len(cookies) == (2 if path == "/cookie" else 1)
+            said = headers.get_list("access-control-expose-headers")
+            assert said == ([] if exposed is None else [", ".join(exposed)])
 
     run(main())
 

@@ -4,7 +4,7 @@ Pure ASGI. Here the endpoint and its rules are found, once for each path; header
 and the decision are the core's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -135,7 +135,32 @@ async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], b
 def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     def sending(message: Message) -> Any:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *headers]
+            message["headers"] = _merged(message.get("headers", ()), headers)
         return send(message)
 
     return sending
+
+
+def _merged(
+    own: Iterable[tuple[bytes, bytes]], added: list[tuple[bytes, bytes]]
+) -> list[tuple[bytes, bytes]]:
+    # As the core's throttle::add_to: each replaces the answer's own of that name, but for cookies;
+    # a page of another origin is let see them.
+    names = [name for name, _ in added if name != b"set-cookie"]
+    merged: list[tuple[bytes, bytes]] = []
+    exposed: list[bytes] = []
+    to_other_origin = False
+    for field in own:
+        name = field[0].lower()
+        if name in names:
+            continue
+        if name == b"access-control-expose-headers":
+            exposed.append(field[1])
+            continue
+        to_other_origin = to_other_origin or name == b"access-control-allow-origin"
+        merged.append(field)
+    if to_other_origin:
+        exposed += names
+    if exposed:
+        merged.append((b"access-control-expose-headers", b", ".join(filter(None, exposed))))
+    return merged + added

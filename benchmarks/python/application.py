@@ -34,7 +34,7 @@ if which != "none":
     middleware = [Middleware(LimitMiddleware, cache=cache, auth_backend=JWTBackend(service))]
 
     def limits(count):
-        return limiter(max_requests=count, interval=60)
+        return limiter(max_requests=count, interval=5)
 
     @asynccontextmanager
     async def lifespan(app):
@@ -48,7 +48,7 @@ app = FastAPI(middleware=middleware, lifespan=lifespan)
 
 
 @app.get("/")
-@limits(10_000_000)
+@limits(100_000)
 async def limited():
     return {"here": True}
 

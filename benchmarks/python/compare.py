@@ -1,4 +1,4 @@
-"""Compares the Python package with the original, redis-py and PyJWT, and prints Markdown.
+"""Compares the Python package with the original, redis-py and PyJWT, and prints how fast they are.
 
 compare.py WHEEL_FOLDER: each library gets a virtual environment under build/ and all speak to one
 Redis. Rounds of all libraries take turns and the best of each counts, since the machine may have
@@ -166,7 +166,7 @@ def main(wheels: str) -> None:
     port = free_port()
     url = f"redis://127.0.0.1:{port}/0"
     with tempfile.TemporaryDirectory() as folder:
-        quiet = ["--save", "", "--appendonly", "no", "--dir", folder, "--loglevel", "warning"]
+        quiet = ["--save", "", "--appendonly", "no", "--dir", folder, "--logfile", "redis.log"]
         with started(port, "redis-server", "--port", port, "--bind", "127.0.0.1", *quiet):
             for _ in range(ROUNDS):
                 for which, (python, best) in libraries.items():

@@ -80,11 +80,14 @@ def endpoint(*limits: Callable[[Any], Any]) -> Any:
 
 @pytest.fixture(params=["memory", "redis"])
 def store(request: pytest.FixtureRequest, redis: RedisServer) -> Any:
-    return InMemoryCache() if request.param == "memory" else RedisCache(redis.url)
+    if request.param == "memory":
+        return InMemoryCache()
+    # Thousands of requests at once, and none may be counted locally because the machine is busy.
+    return RedisCache(redis.url, config=RedisConfig(socket_timeout=60))
 
 
 def test_exact_counts_of_many_clients(run: Run, store: Any) -> None:
-    @limiter(5, 3600)
+    @limiter(2, 3600)
     async def here(request: Request) -> PlainTextResponse:
         return PlainTextResponse("here")
 
@@ -100,7 +103,7 @@ def test_exact_counts_of_many_clients(run: Run, store: Any) -> None:
                 statuses.append(message["status"])
 
         fields = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-        for _ in range(7):
+        for _ in range(3):
             scope = {
                 "type": "http",
                 "method": "GET",
@@ -110,7 +113,7 @@ def test_exact_counts_of_many_clients(run: Run, store: Any) -> None:
                 "client": (address, 1),
             }
             await app(scope, receive, send)
-        assert Counter(statuses) == {200: 5, 429: 2}
+        assert Counter(statuses) == {200: 2, 429: 1}
         return 1
 
     async def receive() -> Any:

@@ -84,7 +84,7 @@ inline void compare(const test::RedisServer& server, const Operation& operation,
   double ours = 0;
   double peer = 0;
   for (int round = 0; round < rounds; ++round) {
-    ours = std::max(ours, measure(server.url(), operation, in_flight, total));
+    ours = std::max(ours, measure(server.url() + "/0?timeout=60000", operation, in_flight, total));
     peer = std::max(peer, measure_peer(server.port(), operation, connections, pipelined, total));
   }
   const std::string setting = fmt::format("-c {} -P {}", connections, pipelined);

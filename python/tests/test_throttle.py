@@ -670,3 +670,15 @@ def test_limiters_can_be_given(run: Run, redis: RedisServer) -> None:
                 assert await count(client, "/given") == 1
 
     run(main())
+
+
+def test_what_clients_ask_for_does_not_add_up(run: Run) -> None:
+    async def main() -> None:
+        inner = Starlette(routes=[Route("/items/{item}", endpoint(limiter(3, 3600)))])
+        middleware = LimitMiddleware(inner, InMemoryCache())
+        async with client_of(middleware) as client:
+            passed = [await count(client, f"/items/{'x' * 4000}{n}", 1) for n in range(50)]
+        assert sum(passed) == 3  # one route, however long its parameters
+        assert not middleware._known
+
+    run(main())

@@ -23,8 +23,10 @@ from webtool.auth.base import BaseBackend
 from webtool.throttle.decorator import rules_of
 from webtool.throttle.routing import Destination, find
 
-#: Paths whose destination is remembered.
+#: Paths whose destination is remembered, and how long one may be: clients choose them, and what
+#: they choose must not add up.
 _REMEMBERED = 4096
+_LONGEST_PATH = 256
 
 
 class LimitMiddleware:
@@ -80,7 +82,7 @@ class LimitMiddleware:
                 await self.app(scope, receive, send)
                 return
             policy = self._policy(destination, scope["method"])
-            if destination.by_path:
+            if destination.by_path and len(scope["path"]) <= _LONGEST_PATH:
                 self._remember(key, policy)
 
         auth, certain, headers, status, body = await self._limits.check(scope, policy)

@@ -40,6 +40,9 @@ class TokenBackend final : public auth::BaseBackend {
   std::optional<result<auth::PendingAuth>> begin(const auth::RequestView& request) override {
     return backend_.begin(request);
   }
+  awaitable<result<AuthData>> finish(auth::PendingAuth pending) override {
+    return backend_.finish(std::move(pending));
+  }
 
  private:
   std::shared_ptr<auth::BaseJWTService> service_;

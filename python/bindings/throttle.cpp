@@ -4,6 +4,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -12,10 +13,12 @@
 #include <webtool/auth/anno_session_backend.hpp>
 #include <webtool/cache/error.hpp>
 #include <webtool/cache/redis_cache.hpp>
+#include <webtool/throttle/add_to.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 #include <webtool/throttle/redis_limiter.hpp>
 
+#include "asgi_answer.hpp"
 #include "asgi_request.hpp"
 #include "auth_values.hpp"
 #include "backend.hpp"
@@ -86,42 +89,38 @@ std::vector<std::string> to_texts(nb::handle object, const char* what) {
   return texts;
 }
 
-nb::object from_fields(const std::vector<Verdict::Field>& fields) {
-  nb::list list;
-  for (const auto& field : fields)
-    list.append(nb::make_tuple(from_bytes(field.name), from_bytes(field.value)));
-  return list;
-}
+// What the answer must carry; see throttle::add_to.
+struct AnswerFields {
+  std::vector<Verdict::Field> fields;
+};
 
-// Who makes the request, and whether that could be found out.
-awaitable<std::pair<nb::object, bool>> identify(Limits& limits, const AsgiRequest& request,
-                                                const Verdict& verdict) {
-  nb::object auth = nb::none();
-  bool found_out = true;
-  if (verdict.auth) {
-    auth = from_auth(*verdict.auth);
-  } else if (verdict.passed) {
-    try {
-      const auto known = co_await limits.middleware.authenticate(request);
-      if (known.has_value()) auth = from_auth(*known);
-    } catch (const cache::StoreUnavailable&) {
-      found_out = false;
-    }
+// Who makes the request, or None; nothing where that cannot be found out.
+awaitable<std::optional<nb::object>> identify(Limits& limits, const AsgiRequest& request) {
+  try {
+    const auto known = co_await limits.middleware.authenticate(request);
+    if (known.has_error()) co_return nb::none();
+    co_return from_auth(*known);
+  } catch (const cache::StoreUnavailable&) {
+    co_return std::nullopt;
   }
-  co_return std::pair(std::move(auth), found_out);
 }
 
-// (auth, whether that is certain, headers, status or None, body)
+// (auth, whether that is certain, fields for the answer or None, status or None, body)
 awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
                             nb::object policy) {
   Verdict verdict;
   if (!policy.is_none())
     verdict = co_await limits.middleware.check(*request, nb::cast<const Policy&>(policy));
-  auto asking = identify(limits, *request, verdict);
-  const auto [auth, found_out] = co_await std::move(asking);
+  std::optional<nb::object> auth = nb::none();
+  if (verdict.auth)
+    auth = from_auth(*verdict.auth);
+  else if (verdict.passed && !verdict.auth_error)
+    auth = co_await identify(limits, *request);
+  nb::object fields = nb::none();
+  if (!verdict.headers.empty()) fields = nb::cast(AnswerFields{std::move(verdict.headers)});
   nb::object status = nb::none();
   if (!verdict.passed) status = nb::int_(verdict.status);
-  co_return nb::make_tuple(auth, found_out, from_fields(verdict.headers), status,
+  co_return nb::make_tuple(auth.value_or(nb::none()), auth.has_value(), fields, status,
                            from_bytes(verdict.body));
 }
 
@@ -200,6 +199,18 @@ void bind_throttle(nb::module_& module) {
   bind_rule(module);
   bind_limiters(module);
   nb::class_<Policy>(module, "Policy", nb::is_final(), "All limits of a route.");
+  nb::class_<AnswerFields>(module, "AnswerFields", nb::is_final(), "Header fields for an answer.")
+      .def(
+          "added_to",
+          [](const AnswerFields& self, nb::handle headers) {
+            AsgiAnswer answer(headers);
+            throttle::add_to(answer, self.fields);
+            return answer.fields();
+          },
+          nb::arg("headers"),
+          nb::sig("def added_to(self, headers: collections.abc.Iterable[tuple[bytes, bytes]]) "
+                  "-> list[tuple[bytes, bytes]]"),
+          "The answer's own header with these fields in it.");
 
   using Self = nb::pointer_and_handle<Limits>;
   nb::class_<Limits>(module, "Limits", nb::is_final(),
@@ -238,9 +249,9 @@ void bind_throttle(nb::module_& module) {
           nb::arg("scope"), nb::arg("policy").none(),
           nb::sig("def check(self, scope: collections.abc.MutableMapping[str, typing.Any], "
                   "policy: Policy | None) -> collections.abc.Coroutine[typing.Any, typing.Any, "
-                  "tuple[webtool.auth.models.AuthData | None, bool, list[tuple[bytes, bytes]], "
+                  "tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, "
                   "int | None, bytes]]"),
-          "Who makes the request, whether that is certain, headers for the answer, and where the "
+          "Who makes the request, whether that is certain, fields for the answer, and where the "
           "request has not passed, status and body of the answer.");
 }
 

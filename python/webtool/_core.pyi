@@ -299,6 +299,12 @@ class RedisLimiter(BaseLimiter):
 class Policy:
     """All limits of a route."""
 
+class AnswerFields:
+    """Header fields for an answer."""
+
+    def added_to(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The answer's own header with these fields in it."""
+
 class Limits:
     """The middleware's half in C++: authenticates, decides, writes headers."""
 
@@ -307,7 +313,7 @@ class Limits:
     def policy(self, route: str, rules: Sequence[LimitRule]) -> Policy:
         """The policy of a route, for this middleware."""
 
-    def check(self, scope: MutableMapping[str, Any], policy: Policy | None) -> Coroutine[Any, Any, tuple[webtool.auth.models.AuthData | None, bool, list[tuple[bytes, bytes]], int | None, bytes]]:
+    def check(self, scope: MutableMapping[str, Any], policy: Policy | None) -> Coroutine[Any, Any, tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, int | None, bytes]]:
         """
-        Who makes the request, whether that is certain, headers for the answer, and where the request has not passed, status and body of the answer.
+        Who makes the request, whether that is certain, fields for the answer, and where the request has not passed, status and body of the answer.
         """

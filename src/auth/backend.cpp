@@ -1,6 +1,7 @@
 #include <webtool/auth/backend.hpp>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "auth/cookies.hpp"
@@ -10,12 +11,19 @@ namespace {
 
 constexpr std::size_t max_cookie_size = 128;
 
+// Of the characters of a token68, those before its padding. Every request's token is looked
+// through.
+constexpr auto token68 = [] {
+  std::array<bool, 256> fits{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-._~+/"))
+    fits[static_cast<unsigned char>(c)] = true;
+  return fits;
+}();
+
 bool is_token68(std::string_view text) {
   const auto end = std::min(text.find('='), text.size());
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~' || c == '+' || c == '/';
-  };
+  const auto fits = [](char c) { return token68[static_cast<unsigned char>(c)]; };
   return end > 0 && std::all_of(text.begin(), text.begin() + static_cast<long>(end), fits) &&
          text.find_first_not_of('=', end) == std::string_view::npos;
 }
@@ -50,6 +58,11 @@ std::optional<result<PendingAuth>> BaseBackend::begin(const RequestView&) {
   return std::nullopt;
 }
 
+awaitable<result<AuthData>> BaseBackend::finish(PendingAuth pending) {
+  if (pending.session) co_return TokenError::unknown_token;  // whose it was, this cannot tell
+  co_return std::move(pending.auth);
+}
+
 awaitable<result<AuthData>> JWTBackend::authenticate(const RequestView& request) {
   const auto token = bearer_of(request);
   if (token.has_error()) co_return token.error();
@@ -62,6 +75,10 @@ std::optional<result<PendingAuth>> JWTBackend::begin(const RequestView& request)
   const auto token = bearer_of(request);
   if (token.has_error()) return token.error();
   return service_.begin_access_token(*token);
+}
+
+awaitable<result<AuthData>> JWTBackend::finish(PendingAuth pending) {
+  return service_.finish_access_token(std::move(pending));
 }
 
 awaitable<result<AuthData>> IPBackend::authenticate(const RequestView& request) {

@@ -82,6 +82,11 @@ std::optional<result<PendingAuth>> BaseJWTService::begin_access_token(std::strin
   return std::nullopt;
 }
 
+awaitable<result<AuthData>> BaseJWTService::finish_access_token(PendingAuth pending) {
+  if (pending.session) co_return TokenError::unknown_token;  // whose it was, this cannot tell
+  co_return std::move(pending.auth);
+}
+
 struct JWTService::State {
   State(std::unique_ptr<SessionStore> given_store, JWTServiceOptions given)
       : options((check(given), std::move(given))),
@@ -147,13 +152,21 @@ struct JWTService::State {
   [[nodiscard]] awaitable<result<Claims>> check_session(result<Trusted> trusted, TokenType type,
                                                         Timestamp now) const {
     if (trusted.has_error()) co_return told<Claims>(trusted.error());
-    const auto session = co_await store->find(trusted->claims.sub, trusted->session, now);
-    if (!session) co_return told<Claims>(TokenError::unknown_token);
-    const bool current = type == TokenType::refresh
-                             ? session->refresh == trusted->issue
-                             : session->refresh == paired_issue(trusted->issue);
-    if (!current) co_return told<Claims>(TokenError::revoked);
+    const auto refresh = type == TokenType::refresh ? trusted->issue : paired_issue(trusted->issue);
+    const auto error = co_await look_up(trusted->claims.sub, trusted->session, refresh, now);
+    if (error) co_return told<Claims>(error);
     co_return told<Claims>(std::move(trusted->claims));
+  }
+
+  // Why a session is not to be believed in, if so.
+  [[nodiscard]] awaitable<boost::system::error_code> look_up(std::string_view sub,
+                                                             std::string_view id,
+                                                             std::string_view refresh,
+                                                             Timestamp now) const {
+    const auto session = co_await store->find(sub, id, now);
+    if (!session) co_return TokenError::unknown_token;
+    if (session->refresh != refresh) co_return TokenError::revoked;
+    co_return boost::system::error_code();
   }
 
   [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, result<Trusted> trusted,
@@ -281,10 +294,20 @@ std::optional<result<PendingAuth>> JWTService::begin_access_token(std::string_vi
   if (trusted.has_error()) return state_->told<PendingAuth>(trusted.error());
   pending.session = state_->store->check_of(trusted->claims.sub, trusted->session,
                                             paired_issue(trusted->issue), now);
-  if (!pending.session) return std::nullopt;
   pending.session->observer = state_->options.observer.get();
   pending.auth = to_auth_data(trusted->claims);
   return pending;
+}
+
+awaitable<result<AuthData>> JWTService::finish_access_token(PendingAuth pending) {
+  if (pending.session) {
+    const auto& check = *pending.session;
+    const auto error =
+        co_await state_->look_up(pending.auth.identifier, check.session, check.refresh, check.now);
+    if (error) co_return state_->told<AuthData>(error);
+    if (check.observer) check.observer->token_checked({});
+  }
+  co_return std::move(pending.auth);
 }
 
 awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view refresh) {

@@ -125,14 +125,11 @@ class RedisSessionStore final : public SessionStore {
     co_return sessions;
   }
 
-  std::optional<SessionCheck> check_of(std::string_view sub, std::string_view session,
-                                       std::string_view refresh, Timestamp now) const override {
-    SessionCheck check;
+  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
+                        Timestamp now) const override {
+    auto check = SessionStore::check_of(sub, session, refresh, now);
     check.store = &client_;
     check.key = session_key(sub);
-    check.session = session;
-    check.refresh = refresh;
-    check.now = now;
     return check;
   }
 

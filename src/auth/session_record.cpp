@@ -66,9 +66,13 @@ std::string document_key(std::string_view sub) {
   return "wt:{" + store_tag(sub) + "}:document";
 }
 
-std::optional<SessionCheck> SessionStore::check_of(std::string_view, std::string_view,
-                                                   std::string_view, Timestamp) const {
-  return std::nullopt;
+SessionCheck SessionStore::check_of(std::string_view, std::string_view session,
+                                    std::string_view refresh, Timestamp now) const {
+  SessionCheck check;
+  check.session = session;
+  check.refresh = refresh;
+  check.now = now;
+  return check;
 }
 
 void sort_by_age(std::vector<Session>& sessions) {

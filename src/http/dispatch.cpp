@@ -47,7 +47,9 @@ awaitable<Response> limited_answer(const Route& route, Request& request) {
   Response response(verdict.status, std::move(verdict.body));
   if (verdict.passed) {
     request.auth = std::move(verdict.auth);
-    if (request.auth) request.auth_backend = route.limits->middleware->options().auth_backend;
+    request.auth_error = verdict.auth_error;
+    if (request.auth || request.auth_error)
+      request.auth_backend = route.limits->middleware->options().auth_backend;
     response = co_await answer(route, request);
   }
   throttle::add_to(response, verdict.headers);

@@ -23,15 +23,19 @@ bool is_scope_token(std::string_view text) {
 
 Guard require_auth(auth::BaseBackend& backend) {
   return [&backend](Request& request) -> awaitable<std::optional<Response>> {
-    if (request.auth && request.auth_backend == &backend) co_return std::nullopt;
-    auto outcome = co_await backend.authenticate(request);
-    if (outcome.has_value()) {
-      request.auth = std::move(*outcome);
+    if (request.auth_backend != &backend) {
+      auto outcome = co_await backend.authenticate(request);
       request.auth_backend = &backend;
-      co_return std::nullopt;
+      request.auth.reset();
+      request.auth_error = {};
+      if (outcome.has_value())
+        request.auth = std::move(*outcome);
+      else
+        request.auth_error = outcome.error();
     }
-    if (outcome.error() == auth::TokenError::no_credentials) co_return challenge(401, "Bearer");
-    if (outcome.error() == auth::TokenError::multiple_credentials) {
+    if (request.auth) co_return std::nullopt;
+    if (request.auth_error == auth::TokenError::no_credentials) co_return challenge(401, "Bearer");
+    if (request.auth_error == auth::TokenError::multiple_credentials) {
       co_return challenge(400, "Bearer error=\"invalid_request\"");
     }
     co_return challenge(401, "Bearer error=\"invalid_token\"");

@@ -21,6 +21,7 @@ using std::chrono::steady_clock;
 // As whom a request is charged. Attempts made from it point into it.
 struct Caller {
   std::optional<auth::PendingAuth> user{};
+  boost::system::error_code not_user{};  // why there is none; nothing where that is not certain
   std::string address{};
   std::string session{};  // of the anonymous; empty where they have none
   bool has_cookie = false;
@@ -82,27 +83,35 @@ struct LimitMiddleware::State {
   std::atomic<bool> is_enabled{true};
 
   // Who has a good token, as far as that can be told before the limiter is asked.
-  awaitable<std::optional<auth::PendingAuth>> find_user(const RequestView& request) {
+  awaitable<void> find_user(const RequestView& request, Caller& caller) {
     auto* backend = options.auth_backend;
-    if (backend == nullptr) co_return std::nullopt;
+    if (backend == nullptr) {
+      caller.not_user = auth::TokenError::no_credentials;
+      co_return;
+    }
     auto begun = backend->begin(request);
-    if (begun && begun->has_error()) co_return std::nullopt;
-    if (begun && (!(*begun)->session || limiter.checks(*(*begun)->session)))
-      co_return std::move(**begun);
+    if (begun && begun->has_error()) {
+      caller.not_user = begun->error();
+      co_return;
+    }
+    if (begun && (!(*begun)->session || limiter.checks(*(*begun)->session))) {
+      caller.user = std::move(**begun);
+      co_return;
+    }
     try {
-      auto auth = co_await backend->authenticate(request);
-      if (auth.has_error()) co_return std::nullopt;
-      auth::PendingAuth known;
-      known.auth = std::move(*auth);
-      co_return known;
+      auto asking = begun ? backend->finish(std::move(**begun)) : backend->authenticate(request);
+      auto auth = co_await std::move(asking);
+      if (auth.has_error()) {
+        caller.not_user = auth.error();
+        co_return;
+      }
+      caller.user.emplace().auth = std::move(*auth);
     } catch (const cache::StoreUnavailable&) {
       // Authentication fails closed: nobody is known. A guard that must know says 503.
-      co_return std::nullopt;
     }
   }
 
   void find_anonymous(const RequestView& request, Caller& caller) const {
-    caller.user.reset();
     caller.address = auth::address_identity(options.client_address.of(request));
     const auto* backend = options.anno_backend;
     if (backend == nullptr) return;
@@ -184,7 +193,7 @@ struct LimitMiddleware::State {
     LimitObserver* const observer = policy.observer();
     const auto began = observer ? steady_clock::now() : steady_clock::time_point();
     Caller caller;
-    caller.user = co_await find_user(request);
+    co_await find_user(request, caller);
     if (!caller.user) find_anonymous(request, caller);
 
     std::optional<Decision> decision;
@@ -192,22 +201,26 @@ struct LimitMiddleware::State {
     auto attempt = attempt_of(caller, policy, counting);
     if (counting != 0) decision = co_await ask_store(attempt);
     if (decision && decision->session_ended) {
+      caller.user.reset();
+      caller.not_user = auth::TokenError::revoked;
       find_anonymous(request, caller);
       counting = rules_of(caller, policy, rules);
       attempt = attempt_of(caller, policy, counting);
       decision.reset();
       if (counting != 0) decision = co_await ask_store(attempt);
     }
-    if (counting == 0) co_return verdict;
-    if (observer) tell_of_rules(*observer, decision, counting);
-    if (decision) {
-      answer(*decision, verdict);
-      if (caller.user && (verdict.passed || !caller.user->session))
-        verdict.auth = std::move(caller.user->auth);
-    } else {
-      verdict = co_await do_without_store(std::move(attempt), policy);
-      if (caller.user && !caller.user->session) verdict.auth = std::move(caller.user->auth);
+    if (counting != 0) {
+      if (observer) tell_of_rules(*observer, decision, counting);
+      if (decision)
+        answer(*decision, verdict);
+      else
+        verdict = co_await do_without_store(std::move(attempt), policy);
     }
+    verdict.auth_error = caller.not_user;
+    // A session has been looked at where the limiter has let its user in.
+    if (caller.user && (!caller.user->session || (decision && verdict.passed)))
+      verdict.auth = std::move(caller.user->auth);
+    if (counting == 0) co_return verdict;
     if (caller.new_cookie)
       verdict.headers.push_back(
           {"set-cookie", options.anno_backend->set_cookie(*caller.new_cookie)});

@@ -139,6 +139,50 @@ TYPED_TEST(LimitMiddlewareContract, ChargesUsersWhereverTheyAre) {
   EXPECT_EQ(this->passed(elsewhere, 30), this->limit - 1);
 }
 
+class CountingManager final : public auth::BaseJWTManager {
+ public:
+  std::string encode(const auth::Claims& claims, auth::TokenType type) override {
+    return manager_.encode(claims, type);
+  }
+  result<auth::Claims> decode(std::string_view token, auth::TokenType type, Timestamp now,
+                              auth::Expiry expiry) override {
+    ++decoded;
+    return manager_.decode(token, type, now, expiry);
+  }
+  int decoded = 0;
+
+ private:
+  auth::JWTManager manager_{jose::Key::from_secret("a secret of at least 32 bytes, it says")};
+};
+
+TYPED_TEST(LimitMiddlewareContract, VerifiesATokenOnceAndSaysWhatCameOfIt) {
+  const auto manager = std::make_shared<CountingManager>();
+  auto options = token_options(this->clock);
+  options.secret_key.reset();
+  options.jwt_manager = manager;
+  const auto counted = this->where.make(std::move(options));
+  auth::JWTBackend by_token(*counted);
+  LimitMiddleware counting(this->where.limiter, {.auth_backend = &by_token});
+  const auto old = this->tokens_of("u");
+  const auto pair = this->loop.run(this->service->update_token({}, old.refresh));
+  auto forged = pair->access;
+  forged[forged.size() - 2] ^= 1;
+
+  const auto good = this->ask(this->as(pair->access), this->policy, counting);
+  ASSERT_TRUE(good.auth);
+  EXPECT_EQ(good.auth->identifier, "u");
+  EXPECT_FALSE(good.auth_error);
+  EXPECT_EQ(this->ask(this->as(old.access), this->policy, counting).auth_error,
+            auth::TokenError::revoked);
+  EXPECT_EQ(manager->decoded, 2);
+  const auto bad = this->ask(this->as(forged), this->policy, counting);
+  EXPECT_FALSE(bad.auth);
+  EXPECT_TRUE(bad.auth_error);
+  EXPECT_EQ(manager->decoded, 3);
+  EXPECT_EQ(this->ask(this->from("192.0.2.1"), this->policy, counting).auth_error,
+            auth::TokenError::no_credentials);
+}
+
 TYPED_TEST(LimitMiddlewareContract, ChargesNothingToTheUserOfARevokedToken) {
   const auto old = this->tokens_of("u");
   const auto pair = this->loop.run(this->service->update_token({}, old.refresh));
@@ -367,6 +411,7 @@ TEST_F(OneRoundTrip, LetsNobodyInWhileTheStoreIsDown) {
     const auto verdict = ask(as(access));
     passed += verdict.passed;
     EXPECT_FALSE(verdict.auth);
+    EXPECT_FALSE(verdict.auth_error);  // it is not known, and not for good
   }
   EXPECT_EQ(passed, limit);  // counted locally, as the user's
 }

@@ -23,9 +23,12 @@ class BaseBackend {
   /// where what it says is not to be believed. Throws cache::StoreUnavailable where that cannot be
   /// found out.
   [[nodiscard]] virtual awaitable<result<AuthData>> authenticate(const RequestView& request) = 0;
-  /// As much of authenticate as can be done without waiting, for a caller that asks Redis itself
-  /// about the rest. Nothing where the backend has no such way: then authenticate.
+  /// As much of authenticate as can be done without waiting. What is left, the look at a session,
+  /// is for `finish`, or for a caller that asks the session's store itself. Nothing where the
+  /// backend has no such way: then authenticate.
   [[nodiscard]] virtual std::optional<result<PendingAuth>> begin(const RequestView& request);
+  /// The rest, for what `begin` has given: as authenticate would end.
+  [[nodiscard]] virtual awaitable<result<AuthData>> finish(PendingAuth pending);
 };
 
 /// `Authorization: Bearer <access token>` (RFC 6750 §2.1), checked by a token service.
@@ -35,6 +38,7 @@ class JWTBackend final : public BaseBackend {
   explicit JWTBackend(BaseJWTService& service) : service_(service) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
   std::optional<result<PendingAuth>> begin(const RequestView& request) override;
+  awaitable<result<AuthData>> finish(PendingAuth pending) override;
 
  private:
   BaseJWTService& service_;

@@ -59,10 +59,13 @@ class BaseJWTService {
   /// What the access token says, if it is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_access_token(
       std::string_view access) = 0;
-  /// As validate_access_token, but for the session, which the caller is to look up. Nothing where
-  /// sessions are not to be looked up in Redis: then validate_access_token.
+  /// As much of validate_access_token as can be done without waiting. What is left, the look at the
+  /// session, is for finish_access_token, or for a caller that asks the session's store itself.
+  /// Nothing where the service has no such way: then validate_access_token.
   [[nodiscard]] virtual std::optional<result<PendingAuth>> begin_access_token(
       std::string_view access);
+  /// The rest, for what begin_access_token has given: as validate_access_token would end.
+  [[nodiscard]] virtual awaitable<result<AuthData>> finish_access_token(PendingAuth pending);
 
   /// What the refresh token says, if it is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
@@ -155,6 +158,7 @@ class JWTService : public BaseJWTService {
   awaitable<TokenPair> create_token(const Claims& data, std::string_view note = {}) override;
   awaitable<result<Claims>> validate_access_token(std::string_view access) override;
   std::optional<result<PendingAuth>> begin_access_token(std::string_view access) override;
+  awaitable<result<AuthData>> finish_access_token(PendingAuth pending) override;
   awaitable<result<Claims>> validate_refresh_token(std::string_view refresh) override;
   awaitable<result<Claims>> validate_refresh_token(std::string_view access,
                                                    std::string_view refresh) override;

@@ -1,4 +1,4 @@
-// An access token that is good but for one look at Redis, and what there is to look at: so that
+// An access token that is good but for a look at its session, and what there is to look at: so that
 // whoever has a question for the same Redis can ask both at once.
 #pragma once
 
@@ -15,10 +15,10 @@ class Client;
 
 namespace webtool::auth {
 
-/// The session is alive if field `session` of the hash `key` is a record whose refresh issue is
-/// `refresh` and which expires after `now`; see lua/session/record.lua.
+/// The session is alive if its record's refresh issue is `refresh` and it expires after `now`. In
+/// Redis the record is field `session` of the hash `key`; see lua/session/record.lua.
 struct SessionCheck {
-  const redis::Client* store = nullptr;
+  const redis::Client* store = nullptr;  ///< null where only the service can look
   std::string key{};
   std::string session{};
   std::string refresh{};

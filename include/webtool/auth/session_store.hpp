@@ -93,12 +93,10 @@ class SessionStore {
   [[nodiscard]] virtual awaitable<std::vector<Session>> list(std::string_view sub,
                                                              Timestamp now) = 0;
 
-  /// How to find out in Redis whether the session is alive and of that refresh issue; nothing where
-  /// that is not where sessions are.
-  [[nodiscard]] virtual std::optional<SessionCheck> check_of(std::string_view sub,
-                                                             std::string_view session,
-                                                             std::string_view refresh,
-                                                             Timestamp now) const;
+  /// What to look at to find out whether the session is alive and of that refresh issue. Its
+  /// `store` and `key` are only there where sessions are in Redis.
+  [[nodiscard]] virtual SessionCheck check_of(std::string_view sub, std::string_view session,
+                                              std::string_view refresh, Timestamp now) const;
 };
 
 /// The store on any cache: one document a subject, changed by compare-and-set.

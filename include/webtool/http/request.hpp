@@ -61,9 +61,10 @@ class Request final : public auth::RequestView {
   /// std::errc::invalid_argument, whatever is wrong with it.
   [[nodiscard]] result<boost::json::object> json() const;
 
-  /// Who makes the request, once a limit or a guard such as require_auth has found out, and by
-  /// which backend.
+  /// Who makes the request, once a limit or a guard such as require_auth has found out, or why that
+  /// is nobody, and by which backend.
   std::optional<auth::AuthData> auth{};
+  boost::system::error_code auth_error{};
   const auth::BaseBackend* auth_backend = nullptr;
 
  private:

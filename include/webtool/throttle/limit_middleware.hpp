@@ -47,9 +47,10 @@ struct Verdict {
   };
 
   bool passed = true;
-  /// Who makes the request, where the middleware has found out for certain. Nothing does not mean
-  /// that there are no good credentials: see LimitMiddleware::authenticate.
+  /// Who makes the request, or why that is nobody, where the middleware has found out for certain.
+  /// With neither, LimitMiddleware::authenticate is still to be asked.
   std::optional<auth::AuthData> auth{};
+  boost::system::error_code auth_error{};
   /// To be added to the answer, whoever makes it; see `add_to`.
   std::vector<Field> headers{};
   /// The answer, where the request has not passed; its header is `headers`.

@@ -4,13 +4,14 @@ Pure ASGI. Here the endpoint and its rules are found, once for each path; header
 and the decision are the core's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webtool._core import (
     AnnoSessionBackend,
+    AnswerFields,
     BaseLimiter,
     InMemoryCache,
     InMemoryLimiter,
@@ -85,14 +86,15 @@ class LimitMiddleware:
             if destination.by_path and len(scope["path"]) <= _LONGEST_PATH:
                 self._remember(key, policy)
 
-        auth, certain, headers, status, body = await self._limits.check(scope, policy)
+        auth, certain, fields, status, body = await self._limits.check(scope, policy)
         if status is not None:
-            await _answer(send, status, headers, body)
+            assert fields is not None, "a refusal has fields of its own"
+            await _answer(send, status, fields, body)
             return
         scope["webtool"] = {"auth_is_certain": certain}
         scope["auth"] = auth
         scope.setdefault("state", {})["auth"] = auth
-        await self.app(scope, receive, _with_headers(send, headers) if headers else send)
+        await self.app(scope, receive, send if fields is None else _with_fields(send, fields))
 
     def _remember(self, key: tuple[str, str, str], policy: Policy | None) -> None:
         if len(self._known) >= _REMEMBERED:
@@ -128,41 +130,16 @@ def _limiter_on(cache: RedisCache | InMemoryCache | BaseLimiter) -> BaseLimiter:
     raise TypeError("cache must be a RedisCache, an InMemoryCache or a limiter")
 
 
-async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-    headers.append((b"content-length", str(len(body)).encode()))
+async def _answer(send: Send, status: int, fields: AnswerFields, body: bytes) -> None:
+    headers = fields.added_to([(b"content-length", str(len(body)).encode())])
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-def _with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
+def _with_fields(send: Send, fields: AnswerFields) -> Send:
     def sending(message: Message) -> Any:
         if message["type"] == "http.response.start":
-            message["headers"] = _merged(message.get("headers", ()), headers)
+            message["headers"] = fields.added_to(message.get("headers", ()))
         return send(message)
 
     return sending
-
-
-def _merged(
-    own: Iterable[tuple[bytes, bytes]], added: list[tuple[bytes, bytes]]
-) -> list[tuple[bytes, bytes]]:
-    # As the core's throttle::add_to: each replaces the answer's own of that name, but for cookies;
-    # a page of another origin is let see them.
-    names = [name for name, _ in added if name != b"set-cookie"]
-    merged: list[tuple[bytes, bytes]] = []
-    exposed: list[bytes] = []
-    to_other_origin = False
-    for field in own:
-        name = field[0].lower()
-        if name in names:
-            continue
-        if name == b"access-control-expose-headers":
-            exposed.append(field[1])
-            continue
-        to_other_origin = to_other_origin or name == b"access-control-allow-origin"
-        merged.append(field)
-    if to_other_origin:
-        exposed += names
-    if exposed:
-        merged.append((b"access-control-expose-headers", b", ".join(filter(None, exposed))))
-    return merged + added

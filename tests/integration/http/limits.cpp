@@ -130,8 +130,10 @@ TEST(HttpLimits, AuthenticateForTheGuardsToo) {
   EXPECT_EQ(other.asked, 1);
   EXPECT_EQ(client.ask(get("/open/", good)).body, "u");
   EXPECT_EQ(client.ask(get("/open/")).body, "nobody");
+  backend.asked = 0;
   const auto refused = client.ask(get("/same/", "Authorization: Bearer bad\r\n"));
   EXPECT_EQ(refused.status, 401u);
+  EXPECT_EQ(backend.asked, 1);
   EXPECT_NE(refused.field("ratelimit"), "");
 }
 

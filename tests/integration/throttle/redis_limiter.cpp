@@ -173,7 +173,7 @@ class RedisLimiterSession : public RedisLimiterTest {
   Decision ask(std::string_view session, std::string_view refresh, Timestamp time) {
     const auto check = store_->check_of("123", session, refresh, time);
     auto all = attempt(policy_, {"user", "123"});
-    all.session = &*check;
+    all.session = &check;
     return decide(limiter_, all);
   }
   void expect_nothing_charged() { EXPECT_EQ(keys().size(), 1u); }
@@ -214,15 +214,15 @@ TEST_F(RedisLimiterSession, IsLookedAfterAlsoWhereNothingCounts) {
   const auto check = store_->check_of("123", session_.id, std::string(16, '2'), now_);
   auto none = attempt(policy_, {"user", "123"});
   none.rules = 0;
-  none.session = &*check;
+  none.session = &check;
   EXPECT_TRUE(decide(limiter_, none).session_ended);
 }
 
 TEST_F(RedisLimiterSession, MustBeOnTheSameCache) {
   const auto check = store_->check_of("123", session_.id, session_.refresh, now_);
-  EXPECT_TRUE(limiter_.checks(*check));
+  EXPECT_TRUE(limiter_.checks(check));
   cache::RedisCache other(server_.url());
-  EXPECT_FALSE(RedisLimiter(other).checks(*check));
+  EXPECT_FALSE(RedisLimiter(other).checks(check));
 }
 
 // A node of a cluster refuses keys that were not declared or that lie in different slots.
@@ -246,7 +246,7 @@ TEST(RedisLimiterCluster, AllKeysOfAnAttemptAreInOneSlot) {
     auto all = attempt(policy, {"user", subject});
     all.counters.push_back({&policy.address_groups()[0], {}});
     all.counters.push_back({&policy.groups()[0], "session"});
-    all.session = &*check;
+    all.session = &check;
     EXPECT_TRUE(loop.run(limiter.decide(all)).allowed);
   }
   // And it would have told us.

@@ -1,0 +1,31 @@
+// The header of an ASGI answer, as throttle::add_to wants an answer to be.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace webtool::python {
+namespace nb = nanobind;
+
+class AsgiAnswer {
+ public:
+  /// Copies the fields of an `http.response.start`: any iterable of pairs of bytes. What is
+  /// something else is left for the server to refuse. Throws TypeError for what is not iterable.
+  explicit AsgiAnswer(nb::handle fields);
+
+  /// All values of that name, as one (RFC 9110 §5.3).
+  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+  void set(std::string_view name, std::string_view value);
+  void add(std::string_view name, std::string_view value);
+
+  /// A list of pairs of bytes.
+  [[nodiscard]] const nb::list& fields() const { return fields_; }
+
+ private:
+  nb::list fields_;
+};
+
+}  // namespace webtool::python

@@ -51,12 +51,14 @@ def free_port() -> int:
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(1000):
         try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                # Whoever connects to a free port for long enough meets itself.
+                if connection.getsockname() != connection.getpeername():
+                    return
         except OSError:
             if process.poll() is not None:
                 raise
-            time.sleep(0.02)
+        time.sleep(0.02)
     raise TimeoutError(f"nobody listens on port {port}")
 
 

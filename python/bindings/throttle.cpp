@@ -4,7 +4,6 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -94,34 +93,29 @@ struct AnswerFields {
   std::vector<Verdict::Field> fields;
 };
 
-// Who makes the request, or None; nothing where that cannot be found out.
-awaitable<std::optional<nb::object>> identify(Limits& limits, const AsgiRequest& request) {
-  try {
-    const auto known = co_await limits.middleware.authenticate(request);
-    if (known.has_error()) co_return nb::none();
-    co_return from_auth(*known);
-  } catch (const cache::StoreUnavailable&) {
-    co_return std::nullopt;
-  }
-}
-
 // (auth, whether that is certain, fields for the answer or None, status or None, body)
 awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
                             nb::object policy) {
   Verdict verdict;
   if (!policy.is_none())
     verdict = co_await limits.middleware.check(*request, nb::cast<const Policy&>(policy));
-  std::optional<nb::object> auth = nb::none();
-  if (verdict.auth)
+  nb::object auth = nb::none();
+  bool certain = true;
+  if (verdict.auth) {
     auth = from_auth(*verdict.auth);
-  else if (verdict.passed && !verdict.auth_error)
-    auth = co_await identify(limits, *request);
+  } else if (verdict.passed && !verdict.auth_error) {
+    try {
+      const auto known = co_await limits.middleware.authenticate(*request);
+      if (known.has_value()) auth = from_auth(*known);
+    } catch (const cache::StoreUnavailable&) {
+      certain = false;
+    }
+  }
   nb::object fields = nb::none();
   if (!verdict.headers.empty()) fields = nb::cast(AnswerFields{std::move(verdict.headers)});
   nb::object status = nb::none();
   if (!verdict.passed) status = nb::int_(verdict.status);
-  co_return nb::make_tuple(auth.value_or(nb::none()), auth.has_value(), fields, status,
-                           from_bytes(verdict.body));
+  co_return nb::make_tuple(auth, certain, fields, status, from_bytes(verdict.body));
 }
 
 void bind_rule(nb::module_& module) {

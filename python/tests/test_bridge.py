@@ -5,6 +5,7 @@ import gc
 import inspect
 import multiprocessing
 import os
+import select
 import threading
 import weakref
 from collections.abc import Coroutine
@@ -240,7 +241,27 @@ def test_processes_may_fork_before_use(redis: RedisServer) -> None:
     assert len(given) == 3
 
 
-def test_there_is_no_thread(run: Run, cache: BaseCache) -> None:
+def test_an_idle_loop_sleeps(run: Run, cache: BaseCache) -> None:
+    async def main() -> None:
+        await cache.set("idle", "1")
+        await asyncio.sleep(0.05)
+        epolls = [int(fd) for fd in os.listdir("/proc/self/fd") if _is_epoll(fd)]
+        assert len(epolls) >= 2, "that of the loop and that of Asio"
+        # One that is readable all the time makes the loop turn all the time.
+        assert select.select(epolls, [], [], 0)[0] == []
+
+    run(main())
+
+
+def _is_epoll(fd: str) -> bool:
+    try:
+        return os.readlink(f"/proc/self/fd/{fd}") == "anon_inode:[eventpoll]"
+    except OSError:  # that of the listing itself
+        return False
+
+
+def test_there_is_no_thread(run: Run, cache: BaseCache, redis: RedisServer) -> None:
     before = len(os.listdir("/proc/self/task"))
     run(cache.set("thread", "1"))
+    run(RedisCache(f"redis://localhost:{redis.port}/0").set("thread", "1"))
     assert len(os.listdir("/proc/self/task")) <= before

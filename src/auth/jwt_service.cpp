@@ -152,21 +152,18 @@ struct JWTService::State {
   [[nodiscard]] awaitable<result<Claims>> check_session(result<Trusted> trusted, TokenType type,
                                                         Timestamp now) const {
     if (trusted.has_error()) co_return told<Claims>(trusted.error());
+    const auto session = co_await store->find(trusted->claims.sub, trusted->session, now);
     const auto refresh = type == TokenType::refresh ? trusted->issue : paired_issue(trusted->issue);
-    const auto error = co_await look_up(trusted->claims.sub, trusted->session, refresh, now);
-    if (error) co_return told<Claims>(error);
+    if (const auto error = flaw(session, refresh)) co_return told<Claims>(error);
     co_return told<Claims>(std::move(trusted->claims));
   }
 
-  // Why a session is not to be believed in, if so.
-  [[nodiscard]] awaitable<boost::system::error_code> look_up(std::string_view sub,
-                                                             std::string_view id,
-                                                             std::string_view refresh,
-                                                             Timestamp now) const {
-    const auto session = co_await store->find(sub, id, now);
-    if (!session) co_return TokenError::unknown_token;
-    if (session->refresh != refresh) co_return TokenError::revoked;
-    co_return boost::system::error_code();
+  // Why a token of that refresh issue is not to be believed, if so.
+  [[nodiscard]] static boost::system::error_code flaw(const std::optional<Session>& session,
+                                                      std::string_view refresh) {
+    if (!session) return TokenError::unknown_token;
+    if (session->refresh != refresh) return TokenError::revoked;
+    return {};
   }
 
   [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, result<Trusted> trusted,
@@ -302,9 +299,10 @@ std::optional<result<PendingAuth>> JWTService::begin_access_token(std::string_vi
 awaitable<result<AuthData>> JWTService::finish_access_token(PendingAuth pending) {
   if (pending.session) {
     const auto& check = *pending.session;
-    const auto error =
-        co_await state_->look_up(pending.auth.identifier, check.session, check.refresh, check.now);
-    if (error) co_return state_->told<AuthData>(error);
+    const auto session =
+        co_await state_->store->find(pending.auth.identifier, check.session, check.now);
+    if (const auto error = State::flaw(session, check.refresh))
+      co_return state_->told<AuthData>(error);
     if (check.observer) check.observer->token_checked({});
   }
   co_return std::move(pending.auth);

@@ -6,9 +6,38 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace webtool::redis {
 namespace asio = boost::asio;
+
+namespace {
+
+using asio::ip::tcp;
+
+// The addresses of a host, in the order to try them in. "localhost" is this machine and nobody is
+// asked (RFC 6761 §6.3): Asio would start a thread to ask from.
+awaitable<std::vector<tcp::endpoint>> look_up(Executor executor, const std::string& host,
+                                              std::uint16_t port) {
+  std::vector<tcp::endpoint> endpoints;
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (!error) {
+    endpoints.emplace_back(address, port);
+  } else if (host == "localhost") {
+    endpoints.emplace_back(asio::ip::address_v4::loopback(), port);
+    endpoints.emplace_back(asio::ip::address_v6::loopback(), port);
+  } else {
+    asio::ip::basic_resolver<tcp, Executor> resolver(executor);
+    const auto results = co_await resolver.async_resolve(
+        host, std::to_string(port), asio::ip::resolver_base::numeric_service, use_awaitable);
+    endpoints.assign(results.begin(), results.end());
+  }
+  co_return endpoints;
+}
+
+}  // namespace
 
 std::shared_ptr<asio::ssl::context> make_tls_context(const Options& options) {
   if (!options.tls) return nullptr;
@@ -50,18 +79,8 @@ awaitable<void> Stream::connect_unix(const std::string& path) {
 }
 
 awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port) {
-  using asio::ip::tcp;
-  std::vector<tcp::endpoint> endpoints;
+  const auto endpoints = co_await look_up(socket_.get_executor(), host, port);
   boost::system::error_code error;
-  const asio::ip::address address = asio::ip::make_address(host, error);
-  if (!error) {
-    endpoints.emplace_back(address, port);
-  } else {
-    asio::ip::basic_resolver<tcp, Executor> resolver(socket_.get_executor());
-    const auto results = co_await resolver.async_resolve(
-        host, std::to_string(port), asio::ip::resolver_base::numeric_service, use_awaitable);
-    endpoints.assign(results.begin(), results.end());
-  }
   boost::system::error_code failure = asio::error::host_not_found;
   for (const tcp::endpoint& endpoint : endpoints) {
     // A name lookup cannot be interrupted: it may end long after nobody waits for it.

@@ -36,6 +36,10 @@ void refuse(Verdict& verdict, unsigned status, std::string body) {
   verdict.headers.push_back({"cache-control", "no-store"});
 }
 
+awaitable<result<auth::AuthData>> nobody() {
+  co_return auth::TokenError::no_credentials;
+}
+
 // A session that the limiter has looked after. One whose request was denied may not have been
 // looked at: it is not told of.
 void tell_of_session(const auth::SessionCheck& session, const Decision& decision) {
@@ -251,8 +255,8 @@ void LimitMiddleware::set_enabled(bool enabled) noexcept {
 }
 
 awaitable<result<auth::AuthData>> LimitMiddleware::authenticate(const auth::RequestView& request) {
-  if (state_->options.auth_backend == nullptr) co_return auth::TokenError::no_credentials;
-  co_return co_await state_->options.auth_backend->authenticate(request);
+  auto* backend = state_->options.auth_backend;
+  return backend != nullptr ? backend->authenticate(request) : nobody();
 }
 
 const LimitMiddlewareOptions& LimitMiddleware::options() const noexcept {

@@ -15,6 +15,7 @@ namespace webtool::redis {
 using namespace std::chrono_literals;
 
 struct Options {
+  /// A name or an address. "localhost" is the loopback, IPv4 before IPv6, and is not looked up.
   std::string host = "127.0.0.1";
   std::uint16_t port = 6379;
   /// Path of a Unix socket; when set, `host` and `port` are not used.

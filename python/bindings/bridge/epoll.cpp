@@ -32,7 +32,11 @@ template struct Reveal<Guard, &Scheduler::mutex_>;
 }  // namespace
 
 Epoll::Epoll(boost::asio::io_context& context)
-    : context_(context), scheduler_(boost::asio::use_service<Scheduler>(context)) {}
+    : context_(context), scheduler_(boost::asio::use_service<Scheduler>(context)) {
+  // Asio starts to wait with the first socket or timer. Until then nobody would take from the
+  // descriptor what made it readable, and a loop that watches it would never sleep.
+  scheduler_.init_task();
+}
 
 int Epoll::descriptor() const {
   return boost::asio::use_service<Reactor>(context_).*member_of(Descriptor{});

@@ -20,7 +20,7 @@ def require_auth(request: HTTPConnection) -> AuthData:
     auth = get_auth(request)
     if auth is not None:
         return auth
-    if not request.scope.get("webtool", {}).get("auth_is_certain", True):
+    if not request.scope.get("webtool.auth_is_certain", True):
         raise HTTPException(503, headers={"Retry-After": "1"})
     raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 

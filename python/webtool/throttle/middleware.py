@@ -71,7 +71,7 @@ class LimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # An application mounted in one that has the middleware too is asked but once.
-        if scope["type"] != "http" or "webtool" in scope:
+        if scope["type"] != "http" or "webtool.auth_is_certain" in scope:
             await self.app(scope, receive, send)
             return
         key = (scope["method"], scope["path"], scope.get("root_path", ""))
@@ -91,7 +91,7 @@ class LimitMiddleware:
             assert fields is not None, "a refusal has fields of its own"
             await _answer(send, status, fields, body)
             return
-        scope["webtool"] = {"auth_is_certain": certain}
+        scope["webtool.auth_is_certain"] = certain
         scope["auth"] = auth
         scope.setdefault("state", {})["auth"] = auth
         await self.app(scope, receive, send if fields is None else _with_fields(send, fields))

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/percent.hpp"
 #include "http/router.hpp"
 #include "http/target.hpp"
 
@@ -31,7 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::RequestParts parts{.method = "GET"};
   if (!http::split_target({reinterpret_cast<const char*>(data), size}, parts)) return 0;
   if (!parts.path.starts_with('/') || parts.path.find('?') != std::string_view::npos) std::abort();
-  if (!http::percent_decode(parts.path) || !http::percent_decode(parts.query)) std::abort();
+  if (!percent_decode(parts.path) || !percent_decode(parts.query)) std::abort();
   (void)http::find_in_query(parts.query, "a");
   const auto match = router.match(parts);
   const auto segments =

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
+
+#include "core/percent.hpp"
 
 namespace webtool::db {
 namespace {
@@ -21,20 +24,11 @@ std::string_view take_until(std::string_view& text, char mark) {
 }
 
 std::string decode(std::string_view text, const char* part) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned char byte = static_cast<unsigned char>(text[i]);
-    if (byte == '%') {
-      const std::string_view digits = text.substr(i + 1, 2);
-      const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
-      if (digits.size() != 2 || error != std::errc() || end != digits.end())
-        refuse(std::string(part) + " has a % without two hex digits");
-      i += 2;
-    }
-    if (byte == 0) refuse(std::string(part) + " must not contain a zero byte");
-    decoded += static_cast<char>(byte);
-  }
-  return decoded;
+  auto decoded = percent_decode(text);
+  if (!decoded) refuse(std::string(part) + " has a % without two hex digits");
+  if (decoded->find('\0') != std::string::npos)
+    refuse(std::string(part) + " must not contain a zero byte");
+  return std::move(*decoded);
 }
 
 void read_sqlite(std::string_view rest, Target& target) {

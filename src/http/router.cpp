@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "http/target.hpp"
+#include "core/percent.hpp"
 #include "http/text.hpp"
 
 namespace webtool::http {

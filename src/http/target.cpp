@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/percent.hpp"
 #include "http/text.hpp"
 
 namespace webtool::http {
@@ -35,6 +36,13 @@ bool remove_origin(std::string_view& target) {
   return false;
 }
 
+// As forms encode: a space is a plus.
+std::optional<std::string> form_decode(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decode(spaced);
+}
+
 }  // namespace
 
 bool split_target(std::string_view target, RequestParts& parts) {
@@ -48,34 +56,14 @@ bool split_target(std::string_view target, RequestParts& parts) {
   return true;
 }
 
-std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (c == '+' && plus == Plus::is_space) {
-      c = ' ';
-    } else if (c == '%') {
-      if (i + 2 >= text.size()) return std::nullopt;
-      const int high = hex_value(text[i + 1]);
-      const int low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      c = static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-    decoded.push_back(c);
-  }
-  return decoded;
-}
-
 std::optional<std::string> find_in_query(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const auto pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     if (pair.empty()) continue;
     const auto key = pair.substr(0, pair.find('='));
-    if (percent_decode(key, Plus::is_space) != name) continue;
-    return percent_decode(pair.substr(std::min(key.size() + 1, pair.size())), Plus::is_space);
+    if (form_decode(key) != name) continue;
+    return form_decode(pair.substr(std::min(key.size() + 1, pair.size())));
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// Taking a request target apart (RFC 9112 §3.2) and decoding it (RFC 3986 §2.1). Pure.
+// Taking a request target apart (RFC 9112 §3.2). Pure.
 //
 // A target is checked once, as a whole, when the request arrives; everything after that can take
 // its percent-encoding for granted.
@@ -15,12 +15,6 @@ namespace webtool::http {
 /// Puts the path and the query of `target` into `parts`. False where it is neither origin-form,
 /// nor an absolute-form of http or https, nor `*` with OPTIONS, or is no well-formed URI.
 [[nodiscard]] bool split_target(std::string_view target, RequestParts& parts);
-
-enum class Plus { is_plus, is_space };
-
-/// `text` decoded. Nothing where a `%` is not followed by two hex digits.
-[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text,
-                                                        Plus plus = Plus::is_plus);
 
 /// The first value of that name in a query.
 [[nodiscard]] std::optional<std::string> find_in_query(std::string_view query,

@@ -12,6 +12,7 @@
 
 #include <webtool/redis/options.hpp>
 
+#include "core/percent.hpp"
 #include "redis/check_options.hpp"
 
 namespace webtool::redis {
@@ -31,22 +32,9 @@ std::string_view take_until(std::string_view& text, char mark) {
 }
 
 std::string decode(std::string_view text, const char* part) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    const std::string_view digits = text.substr(i + 1, 2);
-    unsigned char byte = 0;
-    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
-    if (digits.size() != 2 || error != std::errc() || end != digits.end()) {
-      refuse(std::string(part) + " has a % without two hex digits");
-    }
-    decoded += static_cast<char>(byte);
-    i += 2;
-  }
-  return decoded;
+  auto decoded = percent_decode(text);
+  if (!decoded) refuse(std::string(part) + " has a % without two hex digits");
+  return std::move(*decoded);
 }
 
 long long number(std::string_view text, long long least, long long most, const char* part) {

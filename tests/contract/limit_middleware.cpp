@@ -166,7 +166,8 @@ TYPED_TEST(LimitMiddlewareContract, VerifiesATokenOnceAndSaysWhatCameOfIt) {
   const auto old = this->tokens_of("u");
   const auto pair = this->loop.run(this->service->update_token({}, old.refresh));
   auto forged = pair->access;
-  forged[forged.size() - 2] ^= 1;
+  auto& byte = forged[forged.size() - 2];
+  byte = byte == 'A' ? 'B' : 'A';  // still a token's alphabet, or nobody would decode it
 
   const auto good = this->ask(this->as(pair->access), this->policy, counting);
   ASSERT_TRUE(good.auth);

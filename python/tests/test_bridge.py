@@ -260,8 +260,18 @@ def _is_epoll(fd: str) -> bool:
         return False
 
 
-def test_there_is_no_thread(run: Run, cache: BaseCache, redis: RedisServer) -> None:
-    before = len(os.listdir("/proc/self/task"))
-    run(cache.set("thread", "1"))
-    run(RedisCache(f"redis://localhost:{redis.port}/0").set("thread", "1"))
-    assert len(os.listdir("/proc/self/task")) <= before
+def test_there_is_no_thread(run: Run, redis: RedisServer) -> None:
+    async def main() -> None:
+        before = len(os.listdir("/proc/self/task"))
+        caches = (
+            InMemoryCache(),
+            RedisCache(redis.url),
+            RedisCache(f"redis://localhost:{redis.port}/0"),
+        )
+        for cache in caches:
+            await cache.set("thread", "1")
+            assert await cache.get("thread") == b"1"
+        # Now, for a thread would end with the loop.
+        assert len(os.listdir("/proc/self/task")) == before
+
+    run(main())

@@ -24,29 +24,34 @@ PyObject* item(nb::handle scope, PyObject* key) {
   return value;
 }
 
-// Views into Python's own objects, which the scope keeps.
-std::string_view text_in(nb::handle scope, PyObject* key, std::string_view otherwise) {
-  PyObject* const value = item(scope, key);
-  if (value == nullptr || !PyUnicode_Check(value)) return otherwise;
+// A view into the text; `otherwise` where it is none, or has surrogates, which UTF-8 cannot say.
+std::string_view view(nb::handle text, std::string_view otherwise) {
+  if (!text.is_valid() || !PyUnicode_Check(text.ptr())) return otherwise;
   Py_ssize_t size = 0;
-  const char* const text = PyUnicode_AsUTF8AndSize(value, &size);
-  if (text == nullptr) throw nb::python_error();
-  return {text, static_cast<std::size_t>(size)};
+  const char* const bytes = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
+  if (bytes == nullptr) {
+    PyErr_Clear();
+    return otherwise;
+  }
+  return {bytes, static_cast<std::size_t>(size)};
 }
 
 }  // namespace
 
 AsgiRequest::AsgiRequest(nb::object scope) : scope_(std::move(scope)) {
   if (!PyDict_Check(scope_.ptr())) throw nb::type_error("an ASGI scope must be a dict");
-  method_ = text_in(scope_, keys().method, "GET");
-  path_ = text_in(scope_, keys().path, "/");
+  // Held: whoever has the scope may change it while a backend waits, or when the task is cancelled.
+  method_text_ = nb::borrow(item(scope_, keys().method));
+  path_text_ = nb::borrow(item(scope_, keys().path));
+  method_ = view(method_text_, "GET");
+  path_ = view(path_text_, "/");
   PyObject* const headers = item(scope_, keys().headers);
   if (headers == nullptr) {
     headers_ = nb::tuple();
     return;
   }
   // ASGI allows any iterable; it is looked at more than once.
-  headers_ = nb::steal(PySequence_Fast(headers, "headers of an ASGI scope must be iterable"));
+  headers_ = nb::steal(PySequence_Tuple(headers));
   if (!headers_.is_valid()) throw nb::python_error();
 }
 

@@ -29,6 +29,8 @@ class AsgiRequest final : public auth::RequestView {
 
  private:
   nb::object scope_;
+  nb::object method_text_;
+  nb::object path_text_;
   nb::object headers_;
   std::string_view method_;
   std::string_view path_;

@@ -586,7 +586,8 @@ def test_scopes_of_asgi_as_they_come(run: Run) -> None:
         header = (await bearer("1"))["Authorization"].encode()
         field = (b"authorization", header)
         for headers in ([field], [[b"Authorization", header]], (field,), iter([field])):
-            known = await backend.authenticate({"type": "http", "headers": headers})
+            scope = {"type": "http", "path": "/\ud800", "method": "\ud800", "headers": headers}
+            known = await backend.authenticate(scope)
             assert known is not None
             assert known.identifier == "1"
         for odd in (
@@ -601,6 +602,43 @@ def test_scopes_of_asgi_as_they_come(run: Run) -> None:
             backend.authenticate(None)  # type: ignore[arg-type]
         for client in (None, (), ("testclient", 1), (None, 1), ("1.2.3.4", 1)):
             assert await IPBackend().authenticate({"client": client}) is not None
+
+    run(main())
+
+
+def test_a_request_is_what_it_was_when_it_came(run: Run) -> None:
+    class Careless(BaseBackend):
+        async def authenticate(self, scope: Any) -> AuthData | None:
+            scope["headers"].clear()
+            scope["method"] = scope["path"] = "x" * 1000
+            await asyncio.sleep(0)
+            return None
+
+    answers: list[Any] = []
+
+    async def endpoint(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    @limiter(9, 60)
+    async def limited_endpoint(request: Request) -> None: ...
+
+    async def send(message: Any) -> None:
+        answers.append(dict(message["headers"]))
+
+    async def main() -> None:
+        middleware = LimitMiddleware(
+            endpoint,
+            cache=InMemoryCache(),
+            auth_backend=Careless(),
+            anno_backend=AnnoSessionBackend(secret_key="s" * 32),
+        )
+        router = Router([Route("/", limited_endpoint)])
+        for _ in range(2):
+            cookie = answers[0][b"set-cookie"].split(b";")[0] if answers else b"a=b"
+            scope = {"type": "http", "method": "GET", "path": "/", "app": router}
+            scope |= {"headers": [(b"cookie", cookie)], "client": ("192.0.2.1", 1)}
+            await middleware(scope, None, send)  # type: ignore[arg-type]
+        assert b"set-cookie" not in answers[1]
 
     run(main())
 

@@ -12,6 +12,7 @@ void bind_keys(nb::module_& module);
 void bind_manager(nb::module_& module);
 void bind_service(nb::module_& module);
 void bind_backends(nb::module_& module);
+void bind_limiters(nb::module_& module);
 void bind_throttle(nb::module_& module);
 
 }  // namespace webtool::python

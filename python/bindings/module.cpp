@@ -20,6 +20,7 @@ NB_MODULE(_core, module) {
   bind_manager(module);
   bind_service(module);
   bind_backends(module);
+  bind_limiters(module);
   bind_throttle(module);
   // While there still is a Python to let go of things.
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {

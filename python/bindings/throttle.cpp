@@ -1,21 +1,18 @@
-// webtool.throttle: rules, limiters, and the part of the middleware that decides.
+// webtool.throttle: the part of the middleware that decides.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <webtool/auth/anno_session_backend.hpp>
 #include <webtool/cache/error.hpp>
-#include <webtool/cache/redis_cache.hpp>
 #include <webtool/throttle/add_to.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
-#include <webtool/throttle/redis_limiter.hpp>
 
 #include "asgi_answer.hpp"
 #include "asgi_request.hpp"
@@ -33,7 +30,6 @@ using throttle::BaseLimiter;
 using throttle::InMemoryLimiter;
 using throttle::LimitRule;
 using throttle::Policy;
-using throttle::RedisLimiter;
 using throttle::Verdict;
 
 // The middleware's half in C++, with what it is made of.
@@ -69,25 +65,6 @@ class Limits {
   throttle::LimitMiddleware middleware;
 };
 
-template <class Value>
-Value one_of(const std::string& text, const char* what,
-             std::initializer_list<std::pair<const char*, Value>> known) {
-  std::string names;
-  for (const auto& [name, value] : known) {
-    if (text == name) return value;
-    names += (names.empty() ? "'" : ", '") + std::string(name) + "'";
-  }
-  throw std::invalid_argument(std::string(what) + " must be one of " + names);
-}
-
-std::vector<std::string> to_texts(nb::handle object, const char* what) {
-  std::vector<std::string> texts;
-  if (object.is_none()) return texts;
-  if (PyUnicode_Check(object.ptr())) throw std::invalid_argument(std::string(what) + " is a list");
-  for (const nb::handle item : nb::iter(object)) texts.push_back(to_text(item, what));
-  return texts;
-}
-
 // What the answer must carry; see throttle::add_to.
 struct AnswerFields {
   std::vector<Verdict::Field> fields;
@@ -118,80 +95,9 @@ awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> r
   co_return nb::make_tuple(auth, certain, fields, status, from_bytes(verdict.body));
 }
 
-void bind_rule(nb::module_& module) {
-  nb::class_<LimitRule>(module, "LimitRule", nb::is_final(), "One limit of a route; see limiter.")
-      .def(
-          "__init__",
-          [](LimitRule* self, std::uint32_t max_requests, nb::handle interval,
-             nb::handle throttle_key, nb::handle method, nb::handle scopes,
-             const std::string& algorithm, const std::string& on_store_failure, std::uint32_t cost,
-             bool shadow, std::string name) {
-            LimitRule rule;
-            rule.max_requests = max_requests;
-            rule.interval = to_duration(interval, "interval");
-            if (!throttle_key.is_none()) rule.throttle_key = to_text(throttle_key, "throttle_key");
-            rule.method = to_texts(method, "method");
-            for (auto& one : rule.method)
-              for (char& c : one)
-                if (c >= 'a' && c <= 'z') c = static_cast<char>(c & ~0x20);
-            rule.scopes = to_texts(scopes, "scopes");
-            rule.algorithm = one_of<throttle::Algorithm>(
-                algorithm, "algorithm",
-                {{"sliding_window", throttle::Algorithm::sliding_window},
-                 {"gcra", throttle::Algorithm::gcra},
-                 {"fixed_window", throttle::Algorithm::fixed_window}});
-            rule.on_store_failure =
-                one_of<throttle::OnStoreFailure>(on_store_failure, "on_store_failure",
-                                                 {{"allow", throttle::OnStoreFailure::allow},
-                                                  {"deny", throttle::OnStoreFailure::deny},
-                                                  {"local", throttle::OnStoreFailure::local}});
-            rule.cost = cost;
-            rule.shadow = shadow;
-            rule.name = std::move(name);
-            new (self) LimitRule(throttle::limiter(std::move(rule)));
-          },
-          nb::arg("max_requests"), nb::arg("interval"), nb::arg("throttle_key") = nb::none(),
-          nb::arg("method") = nb::none(), nb::arg("scopes") = nb::none(), nb::kw_only(),
-          nb::arg("algorithm") = "sliding_window", nb::arg("on_store_failure") = "local",
-          nb::arg("cost") = 1, nb::arg("shadow") = false, nb::arg("name") = "",
-          nb::sig("def __init__(self, max_requests: int, interval: float | datetime.timedelta, "
-                  "throttle_key: str | None = None, "
-                  "method: collections.abc.Iterable[str] | None = None, "
-                  "scopes: collections.abc.Iterable[str] | None = None, *, "
-                  "algorithm: typing.Literal['sliding_window', 'gcra', 'fixed_window'] = "
-                  "'sliding_window', "
-                  "on_store_failure: typing.Literal['allow', 'deny', 'local'] = 'local', "
-                  "cost: int = 1, shadow: bool = False, name: str = '') -> None"));
-}
-
-void bind_limiters(nb::module_& module) {
-  nb::class_<BaseLimiter>(module, "BaseLimiter", "Decides: InMemoryLimiter or RedisLimiter.");
-  nb::class_<InMemoryLimiter, BaseLimiter>(
-      module, "InMemoryLimiter", nb::is_final(),
-      "The embedded limiter, for one process. When it is full, the state that was charged the "
-      "longest ago is forgotten.")
-      .def(
-          "__init__",
-          [](InMemoryLimiter* self, std::size_t max_entries) {
-            throttle::InMemoryLimiterOptions options;
-            options.max_entries = max_entries;
-            new (self) InMemoryLimiter(std::move(options));
-          },
-          nb::arg("max_entries") = 1'000'000);
-  nb::class_<RedisLimiter, BaseLimiter>(
-      module, "RedisLimiter", nb::is_final(),
-      "The limiter that all processes share: one script a decision, by the server's clock.")
-      .def(
-          "__init__",
-          [](RedisLimiter* self, cache::RedisCache& cache) { new (self) RedisLimiter(cache); },
-          nb::keep_alive<1, 2>(), nb::arg("cache"));
-}
-
 }  // namespace
 
 void bind_throttle(nb::module_& module) {
-  bind_rule(module);
-  bind_limiters(module);
   nb::class_<Policy>(module, "Policy", nb::is_final(), "All limits of a route.");
   nb::class_<AnswerFields>(module, "AnswerFields", nb::is_final(), "Header fields for an answer.")
       .def(

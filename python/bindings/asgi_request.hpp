@@ -22,10 +22,12 @@ class AsgiRequest final : public auth::RequestView {
                                                        std::size_t nth) const override;
   [[nodiscard]] boost::asio::ip::address peer() const override;
 
-  [[nodiscard]] const nb::object& scope() const { return scope_; }
-
-  /// What a backend in Python has said of this request: it is asked but once.
-  mutable std::optional<result<auth::AuthData>> known{};
+  /// Who makes the request, where that has been found out before.
+  struct Known {
+    std::optional<auth::AuthData> auth;
+    bool certain = true;
+  };
+  std::optional<Known> known{};
 
  private:
   nb::object scope_;

@@ -14,9 +14,7 @@
 #include "auth_values.hpp"
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
-#include "bridge/python_awaitable.hpp"
 #include "client_address.hpp"
-#include "errors.hpp"
 #include "service.hpp"
 #include "values.hpp"
 
@@ -27,7 +25,6 @@ using auth::AnnoSessionBackend;
 using auth::AuthData;
 using auth::IPBackend;
 using auth::SessionBackend;
-using auth::TokenError;
 
 // JWTBackend, with the service it was given.
 class TokenBackend final : public auth::BaseBackend {
@@ -128,29 +125,8 @@ void bind_anno(nb::module_& module) {
 
 }  // namespace
 
-awaitable<result<AuthData>> PythonBackend::authenticate(const auth::RequestView& request) {
-  const auto& asgi = dynamic_cast<const AsgiRequest&>(request);
-  if (!asgi.known) {
-    const auto scope = asgi.scope();
-    auto asking = ask(scope);
-    asgi.known = co_await std::move(asking);
-  }
-  co_return *asgi.known;
-}
-
-awaitable<result<AuthData>> PythonBackend::ask(nb::object scope) {
-  nb::object given;
-  try {
-    given = co_await await_python(backend_.attr("authenticate")(scope));
-  } catch (nb::python_error& error) {
-    if (error.matches(PyExc_ValueError)) co_return TokenError::no_credentials;
-    rethrow_as_core(error);
-  }
-  if (given.is_none()) co_return TokenError::no_credentials;
-  co_return to_auth(given);
-}
-
-std::shared_ptr<auth::BaseBackend> to_backend(nb::handle object) {
+auth::BaseBackend* to_backend(nb::handle object) {
+  if (object.is_none()) return nullptr;
   const auto of_core = [&]<class Backend>(std::type_identity<Backend>) -> auth::BaseBackend* {
     // A class derived in Python may have its own idea.
     return object.type().is(nb::type<Backend>()) ? &nb::cast<Backend&>(object) : nullptr;
@@ -159,10 +135,8 @@ std::shared_ptr<auth::BaseBackend> to_backend(nb::handle object) {
   if (backend == nullptr) backend = of_core(std::type_identity<IPBackend>());
   if (backend == nullptr) backend = of_core(std::type_identity<SessionBackend>());
   if (backend == nullptr) backend = of_core(std::type_identity<AnnoSessionBackend>());
-  if (backend != nullptr) return {std::shared_ptr<void>(), backend};
-  if (!nb::hasattr(object, "authenticate"))
-    throw nb::type_error("a backend must have a method authenticate");
-  return std::make_shared<PythonBackend>(nb::borrow(object));
+  if (backend == nullptr) throw nb::type_error("not a backend of the core");
+  return backend;
 }
 
 void bind_backends(nb::module_& module) {

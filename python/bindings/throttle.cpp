@@ -32,6 +32,34 @@ using throttle::LimitRule;
 using throttle::Policy;
 using throttle::Verdict;
 
+// Asks the backend, unless the request comes with what the middleware knows already.
+class AskedOnce final : public auth::BaseBackend {
+ public:
+  /// `backend` may be null: then nobody is known that the request does not come with.
+  explicit AskedOnce(auth::BaseBackend* backend) : backend_(backend) {}
+
+  awaitable<result<auth::AuthData>> authenticate(const auth::RequestView& request) override {
+    const auto& known = static_cast<const AsgiRequest&>(request).known;
+    if (known && !known->certain)
+      throw cache::StoreUnavailable(
+          make_error_code(boost::system::errc::resource_unavailable_try_again));
+    if (known && known->auth) co_return *known->auth;
+    if (known || backend_ == nullptr) co_return auth::TokenError::no_credentials;
+    auto asking = backend_->authenticate(request);
+    co_return co_await std::move(asking);
+  }
+  std::optional<result<auth::PendingAuth>> begin(const auth::RequestView& request) override {
+    if (static_cast<const AsgiRequest&>(request).known || backend_ == nullptr) return std::nullopt;
+    return backend_->begin(request);
+  }
+  awaitable<result<auth::AuthData>> finish(auth::PendingAuth pending) override {
+    return backend_->finish(std::move(pending));
+  }
+
+ private:
+  auth::BaseBackend* const backend_;
+};
+
 // The middleware's half in C++, with what it is made of.
 class Limits {
  public:
@@ -40,7 +68,7 @@ class Limits {
          bool ratelimit_headers, bool x_ratelimit_headers)
       : poll(dynamic_cast<const InMemoryLimiter*>(&limiter) != nullptr ? Poll::now
                                                                        : Poll::together),
-        backend_(auth_backend.is_none() ? nullptr : to_backend(auth_backend)),
+        backend_(to_backend(auth_backend)),
         middleware(limiter, options(anno_backend, std::move(client_address), ratelimit_headers,
                                     x_ratelimit_headers)) {}
 
@@ -49,9 +77,9 @@ class Limits {
  private:
   throttle::LimitMiddlewareOptions options(const auth::AnnoSessionBackend* anno_backend,
                                            auth::ClientAddress client_address,
-                                           bool ratelimit_headers, bool x_ratelimit_headers) const {
+                                           bool ratelimit_headers, bool x_ratelimit_headers) {
     throttle::LimitMiddlewareOptions made;
-    made.auth_backend = backend_.get();
+    made.auth_backend = &backend_;
     made.anno_backend = anno_backend;
     made.client_address = std::move(client_address);
     made.ratelimit_headers = ratelimit_headers;
@@ -59,7 +87,7 @@ class Limits {
     return made;
   }
 
-  std::shared_ptr<auth::BaseBackend> backend_;
+  AskedOnce backend_;
 
  public:
   throttle::LimitMiddleware middleware;
@@ -141,17 +169,25 @@ void bind_throttle(nb::module_& module) {
           nb::arg("route"), nb::arg("rules"), "The policy of a route, for this middleware.")
       .def(
           "check",
-          [](Self self, nb::object scope, nb::object policy) {
-            return operation(
-                "LimitMiddleware.check", self.h, self.p->poll,
-                check(*self.p, std::make_unique<AsgiRequest>(std::move(scope)), std::move(policy)));
+          [](Self self, nb::object scope, nb::object policy, nb::handle known) {
+            auto request = std::make_unique<AsgiRequest>(std::move(scope));
+            if (!known.is_none()) {
+              auto& given = request->known.emplace();
+              if (!known[0].is_none()) given.auth = to_auth(known[0]);
+              given.certain = nb::cast<bool>(known[1]);
+            }
+            return operation("LimitMiddleware.check", self.h, self.p->poll,
+                             check(*self.p, std::move(request), std::move(policy)));
           },
-          nb::arg("scope"), nb::arg("policy").none(),
+          nb::arg("scope"), nb::arg("policy").none(), nb::arg("known").none(),
           nb::sig("def check(self, scope: collections.abc.MutableMapping[str, typing.Any], "
-                  "policy: Policy | None) -> collections.abc.Coroutine[typing.Any, typing.Any, "
+                  "policy: Policy | None, "
+                  "known: tuple[webtool.auth.models.AuthData | None, bool] | None) "
+                  "-> collections.abc.Coroutine[typing.Any, typing.Any, "
                   "tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, "
                   "int | None, bytes]]"),
-          "Who makes the request, whether that is certain, fields for the answer, and where the "
+          "Who makes the request (`known`, if that has been found out before), whether that is "
+          "certain, fields for the answer, and where the "
           "request has not passed, status and body of the answer.");
 }
 

@@ -1,15 +1,25 @@
 """@limiter: how many requests in how much time, and for whom."""
 
+import contextlib
 import functools
+import inspect
+import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Router
 
 from webtool._core import LimitRule
+from webtool.throttle.watch import watched
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__webtool_limits__"
+
+_limited: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
 
 def limiter(
@@ -27,8 +37,13 @@ def limiter(
 ) -> Callable[[Endpoint], Endpoint]:
     """At most `max_requests` in any `interval` (seconds) for each client of the route.
 
-    Put as many on an endpoint as you like, in any order with other decorators: a request must meet
-    all of them, and what is denied costs nothing. They are enforced by LimitMiddleware.
+    Put as many on an endpoint as you like: a request must meet all of them, and what is denied
+    costs nothing. LimitMiddleware enforces them. An endpoint is a function, a method or class of
+    HTTPEndpoint, a websocket endpoint (its handshake counts), an object that can be called, or a
+    function that FastAPI's routes depend on (each of these routes then has the limit).
+
+    Decorators in between must leave `__wrapped__`, as functools.wraps does: others hide the limit,
+    which is logged when the endpoint is called.
 
     throttle_key      limits of the same key and numbers share one counter, on whatever routes
     method            the methods that count; by default all. GET stands for HEAD too
@@ -40,6 +55,7 @@ def limiter(
     shadow            decide and report, but let everything pass
     name              how headers call it
     """
+    _check_arguments(max_requests, interval)
     rule = LimitRule(
         max_requests,
         interval,
@@ -54,45 +70,108 @@ def limiter(
     )
 
     def decorate(endpoint: Endpoint) -> Endpoint:
-        # A tuple, since functools.wraps hands the attribute on: a list would be shared.
-        own = getattr(endpoint, "__dict__", {}).get(_ATTRIBUTE, ())
-        setattr(endpoint, _ATTRIBUTE, (rule, *own))
-        return endpoint
+        if isinstance(endpoint, staticmethod | classmethod):
+            return type(endpoint)(decorate(endpoint.__func__))
+        _check_endpoint(endpoint)
+        limited: Endpoint = watched(endpoint)
+        # On both: a decorator above this one may hand on either.
+        for layer in (endpoint, limited) if limited is not endpoint else (endpoint,):
+            _attach(rule, layer)
+        with contextlib.suppress(TypeError):  # not everything that can be called can be kept
+            _limited.add(limited)
+        return limited
 
     return decorate
 
 
-def rules_of(endpoint: object) -> list[LimitRule]:
-    """All rules of an endpoint, whatever it is wrapped in."""
+def _check_arguments(max_requests: object, interval: object) -> None:
+    if isinstance(max_requests, bool) or not isinstance(max_requests, int):
+        raise TypeError(
+            "limiter: max_requests must be a number, as in @limiter(5, 60) for five requests a "
+            f"minute, not {type(max_requests).__name__}"
+        )
+    if isinstance(interval, bool) or not isinstance(interval, int | float | timedelta):
+        raise TypeError(
+            "limiter: interval must be a number of seconds or a timedelta, not "
+            f"{type(interval).__name__}"
+        )
+
+
+def _check_endpoint(endpoint: object) -> None:
+    if isinstance(endpoint, Starlette | Router | BaseRoute):
+        raise TypeError(
+            f"limiter limits endpoints, and {type(endpoint).__name__} has endpoints of its own: "
+            "put @limiter on those"
+        )
+    if not callable(endpoint):
+        raise TypeError(f"limiter limits endpoints, and {type(endpoint).__name__} is none")
+
+
+def _attach(rule: LimitRule, layer: object) -> None:
+    # A tuple, since functools.wraps hands the attribute on: a list would be shared.
+    if isinstance(layer, types.MethodType):
+        return  # has no attributes of its own; the function that wraps it has
+    try:
+        setattr(layer, _ATTRIBUTE, (rule, *_attribute(layer, _ATTRIBUTE, ())))
+    except (AttributeError, TypeError):
+        raise TypeError(
+            f"limiter cannot mark a {type(layer).__name__}: limit a function that calls it"
+        ) from None
+
+
+def all_limited() -> list[Any]:
+    """Every limited endpoint that is still in use."""
+    return list(_limited)
+
+
+class Limits(NamedTuple):
+    """The limits of an endpoint, and the ids of the functions they were found on."""
+
+    rules: list[LimitRule]
+    functions: frozenset[int]
+
+
+def limits_of(*endpoints: object) -> Limits:
+    """All limits of these endpoints, in whatever they are wrapped."""
     found: dict[int, LimitRule] = {}
-    for layer in _layers(endpoint):
-        for rule in getattr(layer, "__dict__", {}).get(_ATTRIBUTE, ()):
-            found.setdefault(id(rule), rule)
-    return list(found.values())
+    functions: set[int] = set()
+    for endpoint in endpoints:
+        for layer in _layers(endpoint):
+            functions.add(id(layer))
+            for rule in _attribute(layer, _ATTRIBUTE, ()):
+                found.setdefault(id(rule), rule)
+    return Limits(list(found.values()), frozenset(functions))
 
 
 def _layers(endpoint: object) -> Iterator[object]:
-    # Decorators that know functools.wraps leave __wrapped__; of those that do not, the function
-    # they close over is all there is to see.
-    waiting = [endpoint]
+    # Only what is certain to call the inner one: what an endpoint merely refers to is not limited
+    # by its limit. Attributes are read from where they are, never asked for, since there are
+    # objects that answer to every name.
     seen: set[int] = set()
+    waiting = [endpoint]
     while waiting:
         layer = waiting.pop()
-        if id(layer) in seen:
+        if layer is None or id(layer) in seen:
             continue
         seen.add(id(layer))
         yield layer
-        if isinstance(layer, functools.partial):
+        if isinstance(layer, type):
+            waiting += reversed(layer.__mro__[1:-1])
+        elif isinstance(layer, functools.partial):
             waiting.append(layer.func)
-        waiting += [
-            inner
-            for inner in (getattr(layer, "__wrapped__", None), getattr(layer, "__func__", None))
-            if inner is not None
-        ]
-        for cell in getattr(layer, "__closure__", None) or ():
-            try:
-                inner = cell.cell_contents
-            except ValueError:  # not assigned yet
-                continue
-            if callable(inner):
-                waiting.append(inner)
+        elif isinstance(layer, types.MethodType):
+            waiting.append(layer.__func__)
+        elif not isinstance(layer, types.FunctionType | types.BuiltinFunctionType):
+            waiting.append(inspect.getattr_static(type(layer), "__call__", None))
+        if not isinstance(layer, type):
+            waiting.append(_attribute(layer, "__wrapped__", None))
+
+
+def _attribute(layer: object, name: str, otherwise: Any) -> Any:
+    # What the object itself has under that name, whatever its class makes of a look-up.
+    try:
+        get = type.__getattribute__ if isinstance(layer, type) else object.__getattribute__
+        own = get(layer, "__dict__")
+    except AttributeError:
+        return otherwise
+    return own.get(name, otherwise)

@@ -1,13 +1,25 @@
 """LimitMiddleware: who makes a request, and whether it may pass.
 
-Pure ASGI. Here the endpoint and its rules are found, once for each path; headers, authentication
+Pure ASGI, for HTTP and websockets (whose handshake is the request). The rules it follows:
+
+- The endpoints *below* a middleware are its own, wherever it stands: around an application, a
+  mount, a router or a route. Where another LimitMiddleware stands further down, the endpoints below
+  that one are not. So each request is counted by one middleware, the nearest to its endpoint.
+- Each auth_backend is asked once for each request. A middleware further down asks anew unless it
+  has the very same backend. Guards believe the nearest (see webtool.auth.identity).
+- Who makes the request is found out for every request, also where no route matches.
+- What the store cannot tell stays unknown: nobody is asked a second time.
+
+The endpoint and its rules are found here, once for each path; the header, authentication by tokens
 and the decision are the core's.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
+import inspect
+import logging
+from collections.abc import MutableMapping, Sequence
+from typing import Any, Literal, NamedTuple
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webtool._core import (
     AnnoSessionBackend,
@@ -15,23 +27,53 @@ from webtool._core import (
     BaseLimiter,
     InMemoryCache,
     InMemoryLimiter,
+    IPBackend,
+    JWTBackend,
     Limits,
     Policy,
     RedisCache,
     RedisLimiter,
+    SessionBackend,
 )
 from webtool.auth.base import BaseBackend
-from webtool.throttle.decorator import rules_of
-from webtool.throttle.routing import Destination, find
+from webtool.auth.identity import KEY, Identity
+from webtool.auth.models import AuthData
+from webtool.exceptions import StoreUnavailable
+from webtool.throttle.answers import Answering, refuse
+from webtool.throttle.decorator import limits_of
+from webtool.throttle.reach import Reach
+from webtool.throttle.routing import Destination, find, handler_of
+from webtool.throttle.watch import DECIDED
 
-#: Paths whose destination is remembered, and how long one may be: clients choose them, and what
-#: they choose must not add up.
+#: Paths whose destination is remembered, and how long one may be with its method: clients choose
+#: them, and what they choose must not add up.
 _REMEMBERED = 4096
-_LONGEST_PATH = 256
+_LONGEST_KEY = 256
+
+_CORE_BACKENDS = (JWTBackend, IPBackend, SessionBackend, AnnoSessionBackend)
+
+_logger = logging.getLogger("webtool")
+
+
+class _Governed(NamedTuple):
+    """What holds for a destination."""
+
+    policy: Policy | None
+    #: The ids of the functions whose limits are in `policy`.
+    functions: frozenset[int]
+
+
+class _Remembered(NamedTuple):
+    governed: _Governed
+    #: The lists of routes that led there; one that has grown since may lead elsewhere.
+    asked: tuple[tuple[list[Any], int], ...]
+
+
+_UNLIMITED = _Governed(None, frozenset())
 
 
 class LimitMiddleware:
-    """Authenticates requests and enforces the @limiter rules of their endpoints.
+    """Authenticates requests and enforces the @limiter rules of the endpoints below.
 
     cache            where requests are counted: a RedisCache, an InMemoryCache, or a limiter
     auth_backend     says who has a good token; without, everyone is anonymous
@@ -41,7 +83,10 @@ class LimitMiddleware:
     ratelimit_headers, x_ratelimit_headers
                      send RateLimit-Policy and RateLimit; X-RateLimit-Limit, -Remaining and -Reset
 
-    Handlers find AuthData, or None, in `scope["auth"]` and `request.state.auth`. Websockets pass.
+    Handlers find AuthData, or None, in `scope["auth"]` and `request.state.auth`, unless something
+    else has put an object of its own there: `Depends(get_auth)` is not mistaken even then. A
+    websocket that may not pass is refused before it is accepted. If the store fails while an
+    endpoint awaits it (StoreUnavailable), the answer is 503 with Retry-After.
     """
 
     def __init__(
@@ -56,68 +101,138 @@ class LimitMiddleware:
         ratelimit_headers: bool = True,
         x_ratelimit_headers: bool = True,
     ) -> None:
+        if auth_backend is not None and not callable(getattr(auth_backend, "authenticate", None)):
+            raise TypeError(
+                "auth_backend must be a backend, such as JWTBackend(jwt_service), not "
+                f"{type(auth_backend).__name__}"
+            )
         self.app = app
+        self._backend = auth_backend
+        # A class derived in Python may have its own idea, and is asked here.
+        self._is_core = type(auth_backend) in _CORE_BACKENDS
         self._limits = Limits(
             _limiter_on(cache),
-            auth_backend,
+            auth_backend if self._is_core else None,
             anno_backend,
             list(trusted_proxies),
             proxy_header,
             ratelimit_headers,
             x_ratelimit_headers,
         )
-        self._policies: dict[tuple[Any, str], Policy | None] = {}
-        self._known: dict[tuple[str, str, str], Policy | None] = {}
+        self._reach = Reach(self)
+        self._policies: dict[tuple[str, tuple[int, ...]], Policy] = {}
+        self._known: dict[tuple[str, str, str], _Remembered] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # An application mounted in one that has the middleware too is asked but once.
-        if scope["type"] != "http" or "webtool.auth_is_certain" in scope:
+        if scope["type"] not in ("http", "websocket"):
+            if scope["type"] == "lifespan":
+                self._reach.look(scope)
             await self.app(scope, receive, send)
             return
-        key = (scope["method"], scope["path"], scope.get("root_path", ""))
-        try:
-            policy = self._known[key]
-        except KeyError:
-            destination = find(scope.get("app") or self.app, scope)
-            if destination is None:
-                await self.app(scope, receive, send)
-                return
-            policy = self._policy(destination, scope["method"])
-            if destination.by_path and len(scope["path"]) <= _LONGEST_PATH:
-                self._remember(key, policy)
+        policy, functions = self._governed(scope)
+        outer = scope.get(KEY)
+        if outer is not None and outer.backend is self._backend:
+            known = outer.auth, outer.certain
+            asked = scope
+        elif self._backend is None or self._is_core:
+            known, asked = None, scope
+        else:
+            asked = _as_it_came(scope)
+            known = await self._ask(scope)
 
-        auth, certain, fields, status, body = await self._limits.check(scope, policy)
+        fields: AnswerFields | None
+        if policy is None and known is not None:
+            (auth, certain), fields, status, body = known, None, None, b""
+        else:
+            auth, certain, fields, status, body = await self._limits.check(asked, policy, known)
         if status is not None:
             assert fields is not None, "a refusal has fields of its own"
-            await _answer(send, status, fields, body)
+            await refuse(scope, send, status, fields.added_to([]), body)
             return
-        scope["webtool.auth_is_certain"] = certain
-        scope["auth"] = auth
-        scope.setdefault("state", {})["auth"] = auth
-        await self.app(scope, receive, send if fields is None else _with_fields(send, fields))
+        scope[KEY] = Identity(self._backend, auth, certain)
+        _show(scope, auth)
+        _show(scope.setdefault("state", {}), auth)
 
-    def _remember(self, key: tuple[str, str, str], policy: Policy | None) -> None:
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
-        self._known[key] = policy
+        answering = Answering(send, fields)
+        decided = DECIDED.set(DECIDED.get() | functions) if functions else None
+        try:
+            await self.app(scope, receive, answering)
+        except StoreUnavailable as error:
+            if answering.has_begun:
+                raise
+            _logger.warning("%s: the request is answered with 503", error)
+            await refuse(scope, send, 503, [(b"retry-after", b"1")], _UNAVAILABLE)
+        finally:
+            if decided is not None:
+                DECIDED.reset(decided)
 
-    def _policy(self, destination: Destination, method: str) -> Policy | None:
+    def _governed(self, scope: Scope) -> _Governed:
+        key = (scope.get("method", "WEBSOCKET"), scope["path"], scope.get("root_path", ""))
+        remembered = self._known.get(key)
+        if remembered is not None:
+            for routes, count in remembered.asked:
+                if len(routes) != count:
+                    break
+            else:
+                return remembered.governed
+        self._reach.look(scope)
+        destination = find(self, scope)
+        if destination is None:
+            return _UNLIMITED
+        governed = self._govern(destination, key[0], scope)
+        if destination.by_path and sum(map(len, key)) <= _LONGEST_KEY:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = _Remembered(governed, destination.asked)
+        return governed
+
+    def _govern(self, destination: Destination, method: str, scope: Scope) -> _Governed:
         endpoint = destination.endpoint
-        handler = endpoint
-        if isinstance(endpoint, type):
-            # A class with a method for each HTTP method, which may have rules of its own.
-            handler = getattr(endpoint, method.lower(), None)
-            if handler is None and method == "HEAD":
-                handler = getattr(endpoint, "get", None)
-        key = (handler, destination.path)
+        handler = handler_of(endpoint, method)
+        rules, functions = limits_of(handler, endpoint, *destination.dependencies)
+        if not rules:
+            return _UNLIMITED
+        route = self._reach.counter_of(destination, handler, scope)
+        key = (route, tuple(id(rule) for rule in rules))
         if key not in self._policies:
-            rules = rules_of(handler)
-            if handler is not endpoint:
-                rules += rules_of(endpoint)
-            name = getattr(handler, "__qualname__", "")
-            route = f"{destination.path} {getattr(handler, '__module__', '')}.{name}"
-            self._policies[key] = self._limits.policy(route, rules) if rules else None
-        return self._policies[key]
+            self._policies[key] = self._limits.policy(route, rules)
+        return _Governed(self._policies[key], functions)
+
+    async def _ask(self, scope: Scope) -> tuple[AuthData | None, bool]:
+        # Awaited here rather than by the core, so that context variables reach the endpoint.
+        assert self._backend is not None
+        try:
+            auth = self._backend.authenticate(scope)
+            if inspect.isawaitable(auth):
+                auth = await auth
+        except ValueError:
+            return None, True
+        except StoreUnavailable:
+            return None, False
+        if auth is not None and not isinstance(auth, AuthData):
+            raise TypeError(
+                f"{type(self._backend).__name__}.authenticate must give AuthData or None, not "
+                f"{type(auth).__name__}"
+            )
+        return auth, True
+
+
+_UNAVAILABLE = b'{"title":"Service Unavailable","status":503}'
+
+
+def _show(place: MutableMapping[str, Any], auth: AuthData | None) -> None:
+    # What others have put there is theirs: Starlette's AuthCredentials, a state of the lifespan.
+    present = place.get("auth")
+    if present is None or isinstance(present, AuthData):
+        place["auth"] = auth
+
+
+def _as_it_came(scope: Scope) -> Scope:
+    # A backend in Python is handed the scope itself, and may change it while it is awaited.
+    headers = scope.get("headers")
+    if headers is not None and not isinstance(headers, list | tuple):
+        scope["headers"] = headers = list(headers)  # once read, an iterator would be empty
+    return {**scope, "headers": tuple(headers or ())}
 
 
 def _limiter_on(cache: RedisCache | InMemoryCache | BaseLimiter) -> BaseLimiter:
@@ -127,19 +242,6 @@ def _limiter_on(cache: RedisCache | InMemoryCache | BaseLimiter) -> BaseLimiter:
         return RedisLimiter(cache)
     if isinstance(cache, InMemoryCache):
         return InMemoryLimiter()
-    raise TypeError("cache must be a RedisCache, an InMemoryCache or a limiter")
-
-
-async def _answer(send: Send, status: int, fields: AnswerFields, body: bytes) -> None:
-    headers = fields.added_to([(b"content-length", str(len(body)).encode())])
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _with_fields(send: Send, fields: AnswerFields) -> Send:
-    def sending(message: Message) -> Any:
-        if message["type"] == "http.response.start":
-            message["headers"] = fields.added_to(message.get("headers", ()))
-        return send(message)
-
-    return sending
+    raise TypeError(
+        "cache must be a RedisCache, an InMemoryCache or a limiter, not " + type(cache).__name__
+    )

@@ -1,0 +1,53 @@
+"""How LimitMiddleware answers by itself, and what it adds to the answers of others.
+
+A websocket is answered while it is still a request: by an HTTP response where the server can send
+one ("websocket.http.response"), or else by a close, which servers turn into a 403.
+"""
+
+from collections.abc import Awaitable, Iterable
+
+from starlette.types import Message, Scope, Send
+
+from webtool._core import AnswerFields
+
+#: What carries the header of an answer.
+_HEADS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_BEGINNINGS = (*_HEADS, "websocket.close")
+#: The close code for what the server's policy does not allow (RFC 6455, 7.4.1).
+_POLICY_VIOLATION = 1008
+
+
+class Answering:
+    """A `send` that puts the fields into the header of what is sent, and knows whether it began."""
+
+    __slots__ = ("_fields", "_send", "has_begun")
+
+    def __init__(self, send: Send, fields: AnswerFields | None) -> None:
+        self._send = send
+        self._fields = fields
+        self.has_begun = False
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        if not self.has_begun and message["type"] in _BEGINNINGS:
+            self.has_begun = True
+            if self._fields is not None and message["type"] in _HEADS:
+                # A copy: an application may send the same message each time.
+                headers = self._fields.added_to(message.get("headers") or ())
+                message = {**message, "headers": headers}
+        return self._send(message)
+
+
+async def refuse(
+    scope: Scope, send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
+) -> None:
+    """Answers a request, or a websocket that has not been accepted."""
+    prefix = ""
+    if scope["type"] == "websocket":
+        if "websocket.http.response" not in (scope.get("extensions") or ()):
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
+            return
+        prefix = "websocket."
+    start = {"type": f"{prefix}http.response.start", "status": status}
+    length = (b"content-length", str(len(body)).encode())
+    await send({**start, "headers": [length, *headers]})
+    await send({"type": f"{prefix}http.response.body", "body": body})

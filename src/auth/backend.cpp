@@ -49,7 +49,9 @@ result<std::string_view> parse_bearer(std::string_view authorization) {
   const auto space = authorization.find(' ');
   if (!is_bearer(authorization.substr(0, space))) return TokenError::no_credentials;
   if (space == std::string_view::npos) return TokenError::malformed;
-  const auto token = authorization.substr(space + 1);
+  // RFC 9110 §11.4 allows more than one.
+  const auto start = std::min(authorization.find_first_not_of(' ', space), authorization.size());
+  const auto token = authorization.substr(start);
   if (!is_token68(token)) return TokenError::malformed;
   return token;
 }

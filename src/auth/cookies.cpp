@@ -12,6 +12,12 @@ using jose::TokenError;
 
 constexpr std::size_t max_cookies = 256;
 
+// RFC 6265 §4.1.1 allows a value to stand in quotes, and frameworks write some values so.
+std::string_view unquoted(std::string_view value) {
+  const bool is_quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+  return is_quoted ? value.substr(1, value.size() - 2) : value;
+}
+
 }  // namespace
 
 result<std::string_view> find_cookie(const RequestView& request, std::string_view name) {
@@ -29,7 +35,7 @@ result<std::string_view> find_cookie(const RequestView& request, std::string_vie
       pair.remove_prefix(std::min(pair.find_first_not_of(" \t"), pair.size()));
       if (!pair.starts_with(name) || pair.substr(name.size(), 1) != "=") continue;
       if (found) return TokenError::multiple_credentials;
-      found = pair.substr(name.size() + 1);
+      found = unquoted(pair.substr(name.size() + 1));
     }
   }
   if (!found) return TokenError::no_credentials;

@@ -31,6 +31,8 @@ void ChunkDecoder::read(char c) {
   switch (next_) {
     case Next::size:
       return read_size(c);
+    case Next::blank_after_size:
+      return read_blank(c);
     case Next::extension:
       return pass_over(c, Next::size_newline);
     case Next::size_newline:
@@ -61,13 +63,20 @@ void ChunkDecoder::read_size(char c) {
   const int digit = hex_value(c);
   if (digit < 0) {
     if (digits_ == 0) return refuse(400);
-    if (c == ';') return take(c, ';', Next::extension);
+    if (c == ';' || is_blank(c)) return read_blank(c);
     return take(c, '\r', Next::size_newline);
   }
   if (++digits_ > most_digits) return refuse(400);
   if (chunk_left_ > body_left_ / 16) return refuse(413);
   chunk_left_ = chunk_left_ * 16 + static_cast<unsigned>(digit);
   if (chunk_left_ > body_left_) return refuse(413);
+}
+
+// RFC 9112 §7.1.1 has blanks before an extension, and none where no extension follows.
+void ChunkDecoder::read_blank(char c) {
+  if (!is_blank(c)) return take(c, ';', Next::extension);
+  next_ = Next::blank_after_size;
+  if (++passed_over_ > most_passed_over) refuse(400);
 }
 
 // A byte of a line that is of no interest here.

@@ -25,6 +25,7 @@ class ChunkDecoder {
   // What comes next.
   enum class Next {
     size,
+    blank_after_size,
     extension,
     size_newline,
     data,
@@ -38,6 +39,7 @@ class ChunkDecoder {
 
   void read(char c);
   void read_size(char c);
+  void read_blank(char c);
   void pass_over(char c, Next at_return);
   void take(char c, char expected, Next next);
   void refuse(unsigned status) noexcept { refused_ = status; }

@@ -22,6 +22,11 @@ constexpr int hex_value(char c) noexcept {
   return -1;
 }
 
+/// What optional and bad whitespace is made of, RFC 9110 §5.6.3.
+constexpr bool is_blank(char c) noexcept {
+  return c == ' ' || c == '\t';
+}
+
 /// What no header field has in its value.
 constexpr bool is_control(char c) noexcept {
   return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f';

@@ -70,7 +70,7 @@ class SessionBackend final : public BaseBackend {
 };
 
 /// The token of an `Authorization` header value of the Bearer scheme, RFC 6750 §2.1: scheme in any
-/// letter case, one space, a token68. Gives no_credentials for another scheme, malformed otherwise.
+/// letter case, spaces, a token68. Gives no_credentials for another scheme, malformed otherwise.
 [[nodiscard]] result<std::string_view> parse_bearer(std::string_view authorization);
 
 }  // namespace webtool::auth

@@ -74,7 +74,8 @@ TEST_F(AnnoSessionBackendTest, SaysWhyNot) {
   EXPECT_EQ(ask(backend, "th-session=" + value + "; th-session=" + other).error(),
             TokenError::multiple_credentials);
   EXPECT_EQ(ask(backend, "th-session=abc").error(), TokenError::malformed);
-  EXPECT_EQ(ask(backend, "th-session=\"" + value + "\"").error(), TokenError::malformed);
+  EXPECT_TRUE(ask(backend, "th-session=\"" + value + "\"").has_value());  // RFC 6265 §4.1.1
+  EXPECT_EQ(ask(backend, "th-session=\"" + value).error(), TokenError::malformed);
   EXPECT_EQ(ask(backend, "th-session=" + value + " ").error(), TokenError::malformed);
 }
 

@@ -17,12 +17,14 @@ boost::system::error_code bearer_error(std::string_view header) {
   return token.has_error() ? token.error() : boost::system::error_code{};
 }
 
-TEST(ParseBearer, TakesAToken68AfterOneSpace) {  // X05
+TEST(ParseBearer, TakesAToken68AfterSpaces) {  // X05
   EXPECT_EQ(*parse_bearer("Bearer abc"), "abc");
   EXPECT_EQ(*parse_bearer("bearer abc"), "abc");
+  EXPECT_EQ(*parse_bearer("Bearer  abc"), "abc");
+  EXPECT_EQ(*parse_bearer("bEARER      a=="), "a==");
   EXPECT_EQ(*parse_bearer("BEARER a-Z0.9_~+/=="), "a-Z0.9_~+/==");
   for (const char* bad :
-       {"Bearer", "Bearer ", "Bearer  abc", "Bearer abc ", "Bearer a b", "Bearer a,b",
+       {"Bearer", "Bearer ", "Bearer  ", "Bearer \tabc", "Bearer  abc ", "Bearer a b", "Bearer a,b",
         "Bearer =", "Bearer a=b", "Bearer \"abc\"", "Bearer a\tb", "Bearer \xc3\xa9"})
     EXPECT_EQ(bearer_error(bad), TokenError::malformed) << bad;
   EXPECT_EQ(bearer_error(std::string_view("Bearer a\0b", 10)), TokenError::malformed);
@@ -114,7 +116,9 @@ TEST_F(BackendTest, SessionBackendReadsOneCookie) {
   EXPECT_EQ(with({{"cookie", "sid=a; sid=b"}}).error(), TokenError::multiple_credentials);
   EXPECT_EQ(with({{"cookie", "sid="}}).error(), TokenError::malformed);
   EXPECT_EQ(with({{"cookie", "sid=a b"}}).error(), TokenError::malformed);
-  EXPECT_EQ(with({{"cookie", "sid=\"a\""}}).error(), TokenError::malformed);
+  EXPECT_EQ(with({{"cookie", "sid=\"ab==\""}})->identifier, "ab==");  // RFC 6265 §4.1.1
+  EXPECT_EQ(with({{"cookie", "sid=\"a\"b\""}}).error(), TokenError::malformed);
+  EXPECT_EQ(with({{"cookie", "sid=\"\""}}).error(), TokenError::malformed);
   EXPECT_EQ(with({{"cookie", "sid=" + std::string(128, 'x')}})->identifier, std::string(128, 'x'));
   EXPECT_EQ(with({{"cookie", "sid=" + std::string(129, 'x')}}).error(), TokenError::malformed);
 }

@@ -54,6 +54,17 @@ TEST_F(FindCookie, LeavesTheValueToOthers) {
   EXPECT_EQ(*find({"sid="}), "");
   EXPECT_EQ(*find({"sid=a=b"}), "a=b");
   EXPECT_EQ(*find({"sid=\"a\" "}), "\"a\" ");
+  EXPECT_EQ(*find({"sid=\"a"}), "\"a");
+  EXPECT_EQ(*find({"sid=a\""}), "a\"");
+  EXPECT_EQ(*find({"sid=\""}), "\"");
+}
+
+TEST_F(FindCookie, TakesAValueOutOfItsQuotes) {
+  EXPECT_EQ(*find({"sid=\"ab==\""}), "ab==");
+  EXPECT_EQ(*find({"a=\"b\"; sid=\"ab\"; c=d"}), "ab");
+  EXPECT_EQ(*find({"sid=\"\""}), "");
+  EXPECT_EQ(*find({"sid=\"\"a\"\""}), "\"a\"");  // one pair, and no cookie has quotes in it
+  EXPECT_EQ(error({"sid=\"a\"; sid=a"}), TokenError::multiple_credentials);
 }
 
 TEST_F(FindCookie, CannotTellWhichOfTwo) {

@@ -94,6 +94,30 @@ TEST(RequireAuth, TellsNoBadTokenFromAnother) {
   }
 }
 
+// Each guard lets pass whom its own backend knows, whatever another has said of the request.
+TEST(RequireAuth, BelievesItsOwnBackendOnly) {
+  FixedBackend knows(user({})), knows_other(AuthData{.identifier = "other"});
+  FixedBackend refuses(TokenError::expired), sees_none(TokenError::no_credentials);
+  const auto who = handler_that(
+      [](Request& request) { return Response(200, request.auth ? request.auth->identifier : ""); });
+  expect_challenge(ask({require_auth(knows), require_auth(refuses)}, who), 401,
+                   "Bearer error=\"invalid_token\"");
+  expect_challenge(ask({require_auth(knows), require_auth(sees_none)}, who), 401, "Bearer");
+  expect_challenge(
+      ask({require_auth(knows), require_auth(knows_other), require_auth(sees_none)}, who), 401,
+      "Bearer");
+  EXPECT_EQ(ask({require_auth(knows), require_auth(knows_other)}, who).body, "other");
+  // A guard of an application's own may go on without an answer, as this one does.
+  const Guard lenient = [&refuses](Request& request) -> awaitable<std::optional<Response>> {
+    const auto guard = require_auth(refuses);
+    (void)co_await guard(request);
+    co_return std::nullopt;
+  };
+  EXPECT_EQ(ask({require_auth(knows), lenient}, who).body, "");
+  expect_challenge(ask({require_auth(knows), lenient, require_scopes({"a"})}, who), 401, "Bearer");
+  EXPECT_EQ(ask({lenient, require_auth(knows)}, who).body, "u");
+}
+
 TEST(RequireScopes, WantsEveryOneOfThem) {
   const auto both = require_scopes({"a", "b"});
   EXPECT_EQ(ask_as(user(auth::Scope{"b", "c", "a"}), {both}).status, 200u);

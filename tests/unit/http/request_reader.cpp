@@ -167,12 +167,30 @@ TEST(RequestReader, RefusesWhatTwoReadersCouldEndInTwoPlaces) {
 
 TEST(RequestReader, RefusesMalformedChunks) {
   const auto head = with("Transfer-Encoding: chunked\r\n", "POST / HTTP/1.1");
-  for (const std::string_view body :
-       {"x\r\n", "-1\r\n", "+1\r\n", "\r\n", "1\r\nab\r\n", "1 \r\na\r\n", "1 ;a\r\na\r\n",
-        "0x1\r\na\r\n", "1\na\n0\n\n", "1\r\na0\r\n\r\n", "1\r\na\r0\r\n\r\n", "1\r\na\n0\r\n\r\n",
+  for (const std::string_view body : {"x\r\n",
+                                      "-1\r\n",
+                                      "+1\r\n",
+                                      "\r\n",
+                                      "1\r\nab\r\n",
+                                      "1 \r\na\r\n",
+                                      "1 ;\na\r\n",
+                                      "1 2;a\r\na\r\n",
+                                      "1 \t\r\na\r\n",
+                                      "1 x;a\r\na\r\n",
+                                      " 1;a\r\na\r\n",
+                                      "0x1\r\na\r\n",
+                                      "1\na\n0\n\n",
+                                      "1\r\na0\r\n\r\n",
+                                      "1\r\na\r0\r\n\r\n",
+                                      "1\r\na\n0\r\n\r\n",
 
-        "1;\na\r\n", "1\ra\r\n", "00000000000000001\r\na\r\n", "0\r\nA: b\n\r\n",
-        "0\r\nA: b\rc\r\n", "0\r\n\rx", "0\r\n\x01: b\r\n"}) {
+                                      "1;\na\r\n",
+                                      "1\ra\r\n",
+                                      "00000000000000001\r\na\r\n",
+                                      "0\r\nA: b\n\r\n",
+                                      "0\r\nA: b\rc\r\n",
+                                      "0\r\n\rx",
+                                      "0\r\n\x01: b\r\n"}) {
     const auto outcome = read(head + std::string(body));
     EXPECT_EQ(outcome, (Outcome{{}, 400, Phase::failed})) << body;
     EXPECT_EQ(read(head + std::string(body), 1), outcome) << body;
@@ -183,7 +201,7 @@ TEST(RequestReader, PassesOverExtensionsAndTrailers) {
   const auto head = with("Transfer-Encoding: chunked\r\n", "POST / HTTP/1.1");
   for (const std::string_view body :
        {"2\r\nab\r\n0\r\n\r\n", "01;a=\"b;\"\r\na\r\n1\r\nb\r\n000\r\n\r\n",
-        "2;\r\nab\r\n0;z\r\nA: b\r\n\r\n",
+        "2;\r\nab\r\n0;z\r\nA: b\r\n\r\n", "2 ;a\r\nab\r\n0\t \t; z = \"\t\"\r\n\r\n",
         "2\r\nab\r\n0\r\nContent-Length: 9\r\nTransfer-Encoding: x\r\nHost: y\r\n\r\n"}) {
     for (std::size_t piece = 1; piece < 8; ++piece) {
       EXPECT_EQ(read(head + std::string(body) + get, piece),

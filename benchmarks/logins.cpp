@@ -69,7 +69,11 @@ int main() {
   const Secret secret(password);
   UserStore users(url, {});
   boost::asio::io_context context(1);
-  boost::asio::co_spawn(context, users.add("alice", secret), [](std::exception_ptr error, bool) {
+  const auto make_account = [&]() -> awaitable<void> {
+    (void)co_await users.reserve("alice");
+    (void)co_await users.complete("alice", secret);
+  };
+  boost::asio::co_spawn(context, make_account(), [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   });
   context.run();

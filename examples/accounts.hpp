@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "demo_tokens.hpp"
 #include "getting_started.hpp"
 #include "user_store.hpp"
 
@@ -35,9 +36,14 @@ class Accounts {
     if (!name) co_return http::problem(400, "username must be letters, digits, _ . - (64 at most)");
     if (form->password.size() < 8 || form->password.size() > 1024)
       co_return http::problem(400, "password must have from 8 to 1024 bytes");
+    if (*name == demo_subject) co_return http::problem(409, "username is taken");
     try {
-      const bool added = co_await users_.add(*name, form->password);
-      if (!added) co_return http::problem(409, "username is taken");
+      const bool reserved = co_await users_.reserve(*name);
+      if (!reserved) co_return http::problem(409, "username is taken");
+      // A session that the demo route gave out for this name ends before the account begins.
+      co_await jwt_service_.end_sessions(*name);
+      const bool completed = co_await users_.complete(*name, form->password);
+      if (!completed) co_return http::problem(409, "username is taken");
     } catch (const Passwords::Busy& error) {
       co_return unavailable(error);
     } catch (const db::DatabaseError& error) {

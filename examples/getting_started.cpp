@@ -10,6 +10,7 @@
 //   WEBTOOL_DB               who may log in: sqlite or postgresql URL     sqlite:///users.db
 //   WEBTOOL_PASSWORD_COST    of Argon2id                                  m=19456,t=2,p=1
 //   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
+//   WEBTOOL_DEMO             0 turns GET /token/ off                      on
 //   WEBTOOL_METRICS          1 serves counters for Prometheus at /metrics off
 #include <webtool/auth/backend.hpp>
 #include <webtool/http/server.hpp>
@@ -17,12 +18,12 @@
 #include <webtool/throttle/limit_middleware.hpp>
 #include <webtool/utils/keys.hpp>
 
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <iostream>
 
 #include "accounts.hpp"
+#include "demo_tokens.hpp"
 #include "getting_started.hpp"
 
 using namespace webtool;
@@ -45,25 +46,15 @@ int main() try {
   http::Server server({.host = settings.host, .port = settings.port});
   server.use(middleware);
 
-  const auto tokens = [](const auth::TokenPair& pair) {
-    const boost::json::array both{pair.access, pair.refresh};
-    return http::json(200, both).set("Cache-Control", "no-store");
-  };
+  using throttle::limiter;
   // Whatever is wrong with a refresh token, nobody is told more than this.
   const auto refused = [] { return http::problem(401, "invalid_token"); };
 
-  server.get("/token/", [&](http::Request& request) -> awaitable<http::Response> {
-    auth::Claims claims;
-    claims.sub = request.query("sub").value_or("123");
-    if (const auto scope = request.query("scope")) claims.scope = auth::split_scope(*scope);
-    const auto device = printable(request.header("user-agent").value_or(""));
-    try {
-      const auto pair = co_await jwt_service->create_token(claims, device);
-      co_return tokens(pair);
-    } catch (const std::logic_error& error) {  // a sub or scope that no token may have
-      co_return http::problem(400, "invalid claims", error.what());
-    }
-  });
+  UserStore users(settings.database_url, PasswordCost::parse(settings.password_cost));
+  DemoTokens demo(users, *jwt_service);
+  if (settings.has_demo)
+    server.get("/token/", limiter({.max_requests = 300, .interval = 1min}),
+               [&](http::Request& request) { return demo.create(request); });
 
   server.get("/get_user/", http::require_auth(jwt_backend),
              [](http::Request& request) -> awaitable<http::Response> {
@@ -75,7 +66,7 @@ int main() try {
     if (!refresh) co_return http::problem(400, "refresh_token is missing");
     const auto pair = co_await jwt_service->update_token({}, *refresh);
     if (pair.has_error()) co_return refused();
-    co_return tokens(*pair);
+    co_return answer_with(*pair);
   });
 
   server.post("/token/revoke/", [&](http::Request& request) -> awaitable<http::Response> {
@@ -98,7 +89,6 @@ int main() try {
                co_return http::json(200, auth::to_json(sessions)).set("Cache-Control", "no-store");
              });
 
-  using throttle::limiter;
   const auto get_resource = [](http::Request&) -> awaitable<http::Response> {
     co_return http::json(200, std::string(R"({"status":"success"})"));
   };
@@ -108,7 +98,6 @@ int main() try {
   server.get("/api/3/", limiter({.max_requests = 10, .interval = 10s, .scopes = {"user"}}),
              get_resource);
 
-  UserStore users(settings.database_url, PasswordCost::parse(settings.password_cost));
   Accounts accounts(users, *jwt_service, *store.limiter, client_address);
   server.post("/register/", [&](http::Request& request) { return accounts.sign_up(request); });
   server.post("/login/", [&](http::Request& request) { return accounts.login(request); });

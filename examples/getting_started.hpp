@@ -27,6 +27,7 @@ struct Settings {
   std::string cookie_secret;
   std::string trusted_proxies;
   bool metrics;
+  bool has_demo;
   std::string database_url;
   std::string password_cost;
 };
@@ -44,6 +45,7 @@ inline Settings read_settings() {
   settings.cookie_secret = setting("WEBTOOL_COOKIE_SECRET", "");
   settings.trusted_proxies = setting("WEBTOOL_TRUSTED_PROXIES", "");
   settings.metrics = setting("WEBTOOL_METRICS", "") == "1";
+  settings.has_demo = setting("WEBTOOL_DEMO", "1") != "0";
   settings.database_url = setting("WEBTOOL_DB", "sqlite:///users.db");
   settings.password_cost = setting("WEBTOOL_PASSWORD_COST", "m=19456,t=2,p=1");
   const auto port = setting("PORT", "8000");
@@ -121,8 +123,16 @@ inline std::string printable(std::string_view text) {
   return out;
 }
 
+/// A host as it stands in a URL: an IPv6 address in brackets, and this machine for "any address".
+inline std::string shown_host(const std::string& host) {
+  if (host == "0.0.0.0") return "127.0.0.1";
+  if (host == "::") return "[::1]";
+  const bool is_bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
+  return is_bare_ipv6 ? "[" + host + "]" : host;
+}
+
 inline void print_greeting(const std::string& host, std::uint16_t port) {
-  const std::string url = "http://" + host + ":" + std::to_string(port);
+  const std::string url = "http://" + shown_host(host) + ":" + std::to_string(port);
   std::cout << "Listening on " << url << "\n\nTry:\n"
             << "  curl -s " << url << "/token/\n"
             << "  curl -s " << url << "/get_user/ -H \"Authorization: Bearer $ACCESS\"\n"

@@ -1,6 +1,7 @@
 // Passwords, kept as Argon2id hashes in the usual text form, which has the parameters beside the
 // hash: $argon2id$v=19$m=19456,t=2,p=1$salt$hash. Hashing is meant to be slow, so it has threads of
-// its own; and only so many may wait for them, since whoever asks for it makes us work hard.
+// its own; and only so many requests may wait for them. Every refusal costs the same, so that its
+// time does not tell whether the name exists, also where hashes of another cost are stored.
 #pragma once
 
 #include <webtool/core/awaitable.hpp>
@@ -12,9 +13,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
+#include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -28,16 +33,39 @@ struct PasswordCost {
            ",p=" + std::to_string(lanes);
   }
 
-  /// From `m=19456,t=2,p=1`.
-  static PasswordCost parse(const std::string& text) {
+  /// How long hashing takes, in KiB that one thread fills.
+  [[nodiscard]] std::uint64_t work() const { return std::uint64_t{memory} * passes / lanes; }
+
+  /// From `m=19456,t=2,p=1`; nothing for any other text, or a cost that Argon2 does not have.
+  static std::optional<PasswordCost> read(const std::string& text) {
     PasswordCost cost;
-    int end = 0;
-    const int fields = std::sscanf(text.c_str(), "m=%6u,t=%3u,p=%2u%n", &cost.memory, &cost.passes,
-                                   &cost.lanes, &end);
-    if (fields != 3 || text != cost.text() || cost.lanes < 1 || cost.passes < 1 ||
-        cost.memory < 8 * cost.lanes || end != static_cast<int>(text.size()))
-      throw std::invalid_argument("WEBTOOL_PASSWORD_COST is not like m=19456,t=2,p=1");
-    return cost;
+    const int fields =
+        std::sscanf(text.c_str(), "m=%7u,t=%4u,p=%3u", &cost.memory, &cost.passes, &cost.lanes);
+    const bool fits = fields == 3 && text == cost.text() && cost.lanes > 0 && cost.passes > 0 &&
+                      cost.memory >= 8 * cost.lanes;
+    return fits ? std::optional(cost) : std::nullopt;
+  }
+
+  /// As read. Throws std::invalid_argument.
+  static PasswordCost parse(const std::string& text) {
+    const auto cost = read(text);
+    if (!cost) throw std::invalid_argument("WEBTOOL_PASSWORD_COST is not like m=19456,t=2,p=1");
+    return *cost;
+  }
+
+  /// The cost of a hash; nothing if it is not one of Argon2id.
+  static std::optional<PasswordCost> of(const std::string& hash) {
+    static constexpr std::string_view start = "$argon2id$v=19$";
+    if (!hash.starts_with(start)) return std::nullopt;
+    return read(hash.substr(start.size(), hash.find('$', start.size()) - start.size()));
+  }
+
+  /// What is left to do, by `work`, after `done`; nothing if that is too little for Argon2.
+  [[nodiscard]] std::optional<PasswordCost> less(std::uint64_t done) const {
+    PasswordCost rest = *this;
+    const auto left = work() - std::min(work(), done);
+    rest.memory = static_cast<unsigned>(left * lanes / passes);
+    return rest.memory >= 8 * lanes ? std::optional(rest) : std::nullopt;
   }
 };
 
@@ -49,7 +77,10 @@ class Passwords {
   };
 
   explicit Passwords(PasswordCost cost, unsigned threads = 2, int most_waiting = 100)
-      : cost_(cost), most_waiting_(most_waiting), threads_(threads), nobodys_(make("nobody's")) {}
+      : cost_(cost),
+        most_waiting_(most_waiting),
+        threads_(threads),
+        nobodys_(make("nobody's", cost)) {}
   ~Passwords() { threads_.join(); }
 
   /// Throws Busy.
@@ -59,14 +90,16 @@ class Passwords {
     co_return co_await boost::asio::co_spawn(threads_, std::move(work), webtool::use_awaitable);
   }
 
-  /// Without a hash (nobody of that name) this takes the same time, and is false. Throws Busy.
+  /// False for a wrong password, and without a hash (nobody of that name). Both take as long as the
+  /// costliest hash that has been met. Throws Busy.
   webtool::awaitable<bool> verify(const webtool::Secret& password, const std::string* hash) {
     const Turn turn(*this);
-    auto work = verify_there(password, hash == nullptr ? nobodys_ : *hash);
-    const bool same =
-        co_await boost::asio::co_spawn(threads_, std::move(work), webtool::use_awaitable);
-    co_return same&& hash != nullptr;
+    auto work = verify_there(password, hash == nullptr ? nobodys_ : *hash, hash != nullptr);
+    co_return co_await boost::asio::co_spawn(threads_, std::move(work), webtool::use_awaitable);
   }
+
+  /// The KiB that have been filled so far.
+  [[nodiscard]] std::uint64_t work_done() const { return work_done_; }
 
   /// Whether the hash was made at another cost than new ones are.
   [[nodiscard]] bool is_outdated(std::string_view hash) const {
@@ -89,30 +122,50 @@ class Passwords {
     Passwords& passwords;
   };
 
-  [[nodiscard]] std::string make(std::string_view password) const {
+  [[nodiscard]] std::string make(std::string_view password, const PasswordCost& cost) {
     std::array<unsigned char, 16> salt{};
-    if (RAND_bytes(salt.data(), salt.size()) != 1) throw std::runtime_error("no random bytes");
+    if (RAND_bytes(salt.data(), salt.size()) != 1)
+      throw std::runtime_error("the system random generator failed");
     std::string encoded(
-        argon2_encodedlen(cost_.passes, cost_.memory, cost_.lanes, salt.size(), 32, Argon2_id), 0);
-    const int failed = argon2id_hash_encoded(cost_.passes, cost_.memory, cost_.lanes,
-                                             password.data(), password.size(), salt.data(),
-                                             salt.size(), 32, encoded.data(), encoded.size());
+        argon2_encodedlen(cost.passes, cost.memory, cost.lanes, salt.size(), 32, Argon2_id), 0);
+    const int failed = argon2id_hash_encoded(cost.passes, cost.memory, cost.lanes, password.data(),
+                                             password.size(), salt.data(), salt.size(), 32,
+                                             encoded.data(), encoded.size());
     if (failed != ARGON2_OK) throw std::runtime_error(argon2_error_message(failed));
+    work_done_ += cost.work();
     encoded.resize(encoded.find('\0'));
     return encoded;
   }
 
   // By value: those who wait may be gone when these end.
   boost::asio::awaitable<std::string, There> make_there(webtool::Secret password) {
-    co_return make(password.expose());
+    co_return make(password.expose(), cost_);
   }
-  static boost::asio::awaitable<bool, There> verify_there(webtool::Secret password,
-                                                          std::string hash) {
+  boost::asio::awaitable<bool, There> verify_there(webtool::Secret password, std::string hash,
+                                                   bool is_somebodys) {
     const std::string_view bytes = password.expose();
-    co_return argon2id_verify(hash.c_str(), bytes.data(), bytes.size()) == ARGON2_OK;
+    const auto cost = PasswordCost::of(hash);
+    const bool same =
+        cost && argon2id_verify(hash.c_str(), bytes.data(), bytes.size()) == ARGON2_OK;
+    const auto done = cost ? cost->work() : 0;
+    work_done_ += done;
+    if (same && is_somebodys) co_return true;
+    const auto target = costliest(cost.value_or(cost_));
+    if (const auto rest = target.less(done)) (void)make(bytes, *rest);
+    co_return false;
+  }
+
+  // The costliest of all that have been met, `met` included.
+  PasswordCost costliest(const PasswordCost& met) {
+    const std::lock_guard lock(costliest_lock_);
+    if (met.work() > costliest_.work()) costliest_ = met;
+    return costliest_;
   }
 
   const PasswordCost cost_;
+  std::mutex costliest_lock_;
+  PasswordCost costliest_ = cost_;
+  std::atomic<std::uint64_t> work_done_ = 0;
   const int most_waiting_;
   std::atomic<int> waiting_ = 0;
   boost::asio::thread_pool threads_;

@@ -34,33 +34,60 @@ class UserStore {
     return fine ? std::optional(name) : std::nullopt;
   }
 
-  /// False where somebody has that name already.
-  webtool::awaitable<bool> add(const std::string& name, const webtool::Secret& password) {
-    const std::string hash = co_await passwords_.hash(password);
+  /// Takes a name for an account, which nobody can log in to yet. False if the name is taken; one
+  /// whose registration was never completed is not.
+  webtool::awaitable<bool> reserve(const std::string& name) {
     const auto insert = [&](webtool::db::Session& session) {
-      const auto added = session.execute(
-          "INSERT INTO users (name, password) VALUES (:name, :hash) ON CONFLICT (name) DO NOTHING",
-          {{"name", name}, {"hash", hash}});
+      session.execute(
+          "INSERT INTO users (name, password) VALUES (:name, '') ON CONFLICT (name) DO NOTHING",
+          {{"name", name}});
       session.commit();
-      return added == 1;
     };
-    co_return co_await db_.run(insert);
+    co_await db_.run(insert);
+    const auto hash = co_await find(name);
+    co_return hash && hash->empty();
+  }
+
+  /// Gives a reserved name its password. False if another registration of it came first.
+  webtool::awaitable<bool> complete(const std::string& name, const webtool::Secret& password) {
+    const std::string hash = co_await passwords_.hash(password);
+    const auto update = [&](webtool::db::Session& session) {
+      const auto updated =
+          session.execute("UPDATE users SET password = :hash WHERE name = :name AND password = ''",
+                          {{"name", name}, {"hash", hash}});
+      session.commit();
+      return updated == 1;
+    };
+    co_return co_await db_.run(update);
+  }
+
+  /// Whether the name is an account's, or reserved for one.
+  webtool::awaitable<bool> exists(const std::string& name) {
+    const auto hash = co_await find(name);
+    co_return hash.has_value();
   }
 
   /// A wrong name and a wrong password are the same answer, after the same time.
   webtool::awaitable<bool> check(const std::string& name, const webtool::Secret& password) {
-    const auto find = [&](webtool::db::Session& session) {
-      return session.query_one<std::string>("SELECT password FROM users WHERE name = :name",
-                                            {{"name", name}});
-    };
-    const auto found = co_await db_.run(find, webtool::db::Access::read_only);
-    const std::string* hash = found ? &std::get<0>(*found) : nullptr;
+    const auto found = co_await find(name);
+    const std::string* hash = found && !found->empty() ? &*found : nullptr;
     const bool right = co_await passwords_.verify(password, hash);
     if (right && passwords_.is_outdated(*hash)) co_await rehash(name, password, *hash);
     co_return right;
   }
 
  private:
+  /// The hash of a name's password; empty if the name is only reserved.
+  webtool::awaitable<std::optional<std::string>> find(const std::string& name) {
+    const auto select = [&](webtool::db::Session& session) {
+      return session.query_one<std::string>("SELECT password FROM users WHERE name = :name",
+                                            {{"name", name}});
+    };
+    auto found = co_await db_.run(select, webtool::db::Access::read_only);
+    if (!found) co_return std::nullopt;
+    co_return std::move(std::get<0>(*found));
+  }
+
   /// Only now, when it was given, is the password known.
   webtool::awaitable<void> rehash(const std::string& name, const webtool::Secret& password,
                                   const std::string& old_hash) {

@@ -23,9 +23,6 @@ ServerOptions check(ServerOptions options) {
   const auto require = [](bool holds, const char* field) {
     if (!holds) throw std::invalid_argument(std::string("ServerOptions::") + field);
   };
-  error_code not_an_address;
-  asio::ip::make_address(options.host, not_an_address);
-  require(!not_an_address, "host is not an IP address");
   require(options.threads > 0, "threads must be at least 1");
   require(options.header_limit > 0, "header_limit must be at least 1");
   require(options.max_connections > 0, "max_connections must be at least 1");
@@ -38,6 +35,22 @@ ServerOptions check(ServerOptions options) {
   return options;
 }
 
+// An IP address, with or without the brackets of a URL, or a name, which is looked up.
+asio::ip::address address_of(const std::string& host) {
+  std::string text = host;
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']')
+    text = text.substr(1, text.size() - 2);
+  error_code error;
+  const auto address = asio::ip::make_address(text, error);
+  if (!error) return address;
+  if (text == "localhost") return asio::ip::address_v4::loopback();  // RFC 6761 §6.3
+  asio::io_context context;
+  const auto found = tcp::resolver(context).resolve(text, "", tcp::resolver::passive, error);
+  if (error || found.empty())
+    throw std::invalid_argument("ServerOptions::host: " + host + " has no address");
+  return found.begin()->endpoint().address();
+}
+
 // Sockets that share a port would share it with another server of the same user without a word.
 void check_free(const tcp::endpoint& endpoint) {
   asio::io_context context;
@@ -48,7 +61,7 @@ void check_free(const tcp::endpoint& endpoint) {
 
 Server::Server(ServerOptions options)
     : options_(check(std::move(options))), router_(std::make_unique<Router>()) {
-  tcp::endpoint endpoint(asio::ip::make_address(options_.host), options_.port);
+  tcp::endpoint endpoint(address_of(options_.host), options_.port);
   try {
     const bool share = options_.threads > 1;
     if (share && options_.port != 0) check_free(endpoint);
@@ -58,8 +71,10 @@ Server::Server(ServerOptions options)
       endpoint.port(port_);
     }
   } catch (const boost::system::system_error& error) {
-    throw boost::system::system_error(error.code(), "cannot listen on " + options_.host + " port " +
-                                                        std::to_string(options_.port));
+    // A new code, without the place in Asio's sources where it came up.
+    const error_code code(error.code().value(), error.code().category());
+    throw boost::system::system_error(
+        code, "cannot listen on " + options_.host + " port " + std::to_string(options_.port));
   }
 }
 

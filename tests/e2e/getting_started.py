@@ -373,6 +373,51 @@ class Accounts(unittest.TestCase):
         self.assertEqual(answers.count(201), 1)
         self.assertEqual(answers.count(409), 15)
 
+    def test_a_name_with_an_account_gets_no_demo_token(self):
+        self.assertEqual(self.register("ann"), 201)
+        mine = self.post("/login/", "ann")[2]["access_token"]
+        for query in ["sub=ann&scope=admin", "sub=ANN", "sub=%61nn", "sub=ann&sub=eve"]:
+            self.assertEqual(self.app.status("/token/?" + query), 403, query)
+        # Other names are subjects of their own, however alike they look.
+        for query in ["sub=ann%20", "sub=%D0%B0nn", "sub=ann%00", "sub=eve"]:
+            status, _, body = self.app.request("/token/?" + query)
+            if status == 200:
+                auth = self.app.json("/get_user/", bearer=json.loads(body)[0])
+                self.assertNotEqual(auth["identifier"], "ann", query)
+            else:
+                self.assertEqual(status, 400, query)
+        self.assertEqual(len(self.app.json("/sessions/", bearer=mine)), 1)
+
+    def test_a_registration_ends_what_the_demo_gave_out_for_its_name(self):
+        access, refresh = self.app.json("/token/?sub=bob")
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 200)
+        self.assertEqual(self.register("bob"), 201)
+        self.assertEqual(self.app.status("/get_user/", bearer=access), 401)
+        self.assertEqual(self.app.status("/token/refresh/", {"refresh_token": refresh}), 401)
+        self.assertEqual(self.app.status("/token/?sub=bob"), 403)
+        # The documented subject can be nobody's account.
+        self.assertEqual(self.register("123"), 409)
+        self.assertEqual(self.app.status("/token/"), 200)
+
+    def test_a_name_that_is_only_reserved_is_nobodys_yet(self):
+        database = sqlite3.connect(os.path.join(self.directory, "users.db"))
+        with database:
+            database.execute("INSERT INTO users (name, password) VALUES ('eve', '')")
+        database.close()
+        self.assertEqual(self.login("eve", ""), 401)
+        self.assertEqual(self.app.status("/token/?sub=eve"), 403)
+        self.assertEqual(self.register("eve"), 201)
+        self.assertEqual(self.login("eve"), 200)
+
+    def test_demo_tokens_are_limited_and_can_be_turned_off(self):
+        answers = [self.app.status("/token/") for _ in range(310)]
+        self.assertEqual(answers, [200] * 300 + [429] * 10)
+        self.app.stop()
+        self.start(WEBTOOL_DEMO="0")
+        self.assertEqual(self.app.status("/token/"), 404)
+        self.assertEqual(self.register("ann"), 201)
+        self.assertEqual(self.login("ann"), 200)
+
     def test_bad_forms(self):
         for path in ["/register/", "/login/"]:
             for form in [{}, {"username": "alice"}, {"password": "x"}, {"Username": "a"}]:
@@ -507,6 +552,30 @@ class AccountsOnPostgreSQL(Accounts):
         self.assertEqual(status, 503)
         self.assertIn("Retry-After", headers)
         self.assertEqual(self.app.status("/token/"), 200)
+
+
+class Listening(unittest.TestCase):
+    def test_hosts_as_users_write_them(self):
+        for host, shown in [("localhost", "http://localhost:"), ("::1", "http://[::1]:"),
+                            ("[::1]", "http://[::1]:"), ("0.0.0.0", "http://127.0.0.1:"),
+                            ("::", "http://[::1]:")]:
+            with tempfile.TemporaryDirectory() as directory:
+                app = Application(directory, HOST=host)
+                try:
+                    self.assertTrue(app.url.startswith(shown), (host, app.url))
+                    self.assertEqual(app.status("/healthz"), 200, host)
+                finally:
+                    app.stop()
+
+    def test_a_port_in_use_is_told_in_a_sentence(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            with tempfile.TemporaryDirectory() as directory:
+                run = subprocess.run([PROGRAM], cwd=directory, capture_output=True, text=True,
+                                     timeout=30, env={**os.environ, "PORT": port})
+        self.assertEqual(run.returncode, 1)
+        self.assertIn(f"cannot listen on 127.0.0.1 port {port}: Address already in use", run.stderr)
+        self.assertNotIn("asio", run.stderr)
 
 
 class BadSettings(unittest.TestCase):

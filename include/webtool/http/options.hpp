@@ -10,7 +10,8 @@
 namespace webtool::http {
 
 struct ServerOptions {
-  /// The address to listen on, IPv4 or IPv6 in digits.
+  /// The address to listen on: IPv4, IPv6 (brackets are allowed), or a name, which is looked up
+  /// once; of several addresses the first is taken, and for "localhost" 127.0.0.1.
   std::string host = "127.0.0.1";
   /// 0 takes any free port; Server::port() says which.
   std::uint16_t port = 8000;

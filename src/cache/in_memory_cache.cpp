@@ -13,6 +13,7 @@
 #include <webtool/cache/error.hpp>
 
 #include "cache/set_options.hpp"
+#include "core/keyed_hash.hpp"
 
 namespace webtool::cache {
 namespace {
@@ -25,18 +26,12 @@ struct Entry {
   Timestamp expires;
 };
 
-struct Hash {
-  std::size_t operator()(std::string_view key) const noexcept {
-    return std::hash<std::string_view>{}(key);
-  }
-};
-
 struct ByKey;
 struct ByExpiry;
 using Table = bmi::multi_index_container<
     Entry, bmi::indexed_by<
                bmi::hashed_unique<bmi::tag<ByKey>, bmi::member<Entry, std::string, &Entry::key>,
-                                  Hash, std::equal_to<>>,
+                                  KeyedHash, std::equal_to<>>,
                bmi::ordered_non_unique<bmi::tag<ByExpiry>,
                                        bmi::member<Entry, Timestamp, &Entry::expires>>>>;
 
@@ -70,9 +65,9 @@ struct InMemoryCache::State {
   std::atomic<std::size_t> size{0};
   std::atomic<bool> closed{false};
 
-  Shard& shard_of(std::string_view key) {
+  Shard& shard_of(KnownHash hash) {
     // The table uses the low bits.
-    return shards[(Hash{}(key) >> 48) % shard_count];
+    return shards[(hash.value >> 48) % shard_count];
   }
 
   void check_open() const {
@@ -95,10 +90,11 @@ struct InMemoryCache::State {
   // Nothing where a new entry is called for and there is no room.
   std::optional<bool> try_set(std::string_view key, std::string_view value,
                               const SetOptions& options_given, Timestamp now, Timestamp expires) {
-    auto& shard = shard_of(key);
+    const KnownHash hash{keyed_hash(key)};
+    auto& shard = shard_of(hash);
     const std::scoped_lock hold(shard.mutex);
     size -= shard.sweep(now, sweep_per_write);
-    auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
+    auto entry = shard.table.find(key, hash, std::equal_to<>{});
     const bool exists = entry != shard.table.end() && entry->expires > now;
     if (options_given.nx && exists) return false;
     if (options_given.if_equal && (!exists || entry->value != *options_given.if_equal))
@@ -157,9 +153,10 @@ awaitable<bool> InMemoryCache::set(std::string_view key, std::string_view value,
 awaitable<std::optional<std::string>> InMemoryCache::get(std::string_view key) {
   state_->check_open();
   const auto now = state_->options.clock();
-  auto& shard = state_->shard_of(key);
+  const KnownHash hash{keyed_hash(key)};
+  auto& shard = state_->shard_of(hash);
   const std::scoped_lock hold(shard.mutex);
-  const auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
+  const auto entry = shard.table.find(key, hash, std::equal_to<>{});
   if (entry == shard.table.end() || entry->expires <= now) co_return std::nullopt;
   co_return entry->value;
 }
@@ -168,9 +165,10 @@ awaitable<bool> InMemoryCache::erase(std::string_view key,
                                      std::optional<std::string_view> if_equal) {
   state_->check_open();
   const auto now = state_->options.clock();
-  auto& shard = state_->shard_of(key);
+  const KnownHash hash{keyed_hash(key)};
+  auto& shard = state_->shard_of(hash);
   const std::scoped_lock hold(shard.mutex);
-  const auto entry = shard.table.find(key, Hash{}, std::equal_to<>{});
+  const auto entry = shard.table.find(key, hash, std::equal_to<>{});
   if (entry == shard.table.end()) co_return false;
   const bool lives = entry->expires > now;
   if (lives && if_equal && entry->value != *if_equal) co_return false;

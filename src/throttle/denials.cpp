@@ -1,7 +1,8 @@
 #include "throttle/denials.hpp"
 
 #include <algorithm>
-#include <functional>
+
+#include "core/keyed_hash.hpp"
 
 namespace webtool::throttle {
 namespace {
@@ -22,7 +23,7 @@ Denials::Denials(std::size_t size) : shards_(new Shard[shard_count]) {
 Denials::~Denials() = default;
 
 std::pair<Denials::Shard&, std::size_t> Denials::place(std::string_view key) const {
-  const auto hash = std::hash<std::string_view>{}(key);
+  const auto hash = keyed_hash(key);
   auto& shard = shards_[hash % shard_count];
   return {shard, hash / shard_count % shard.slots.size()};
 }

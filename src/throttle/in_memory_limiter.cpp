@@ -1,78 +1,25 @@
 #include <webtool/throttle/in_memory_limiter.hpp>
 
-#include <boost/multi_index/hashed_index.hpp>
-#include <boost/multi_index/member.hpp>
-#include <boost/multi_index/sequenced_index.hpp>
-#include <boost/multi_index_container.hpp>
+#include <spdlog/spdlog.h>
+#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
-#include <mutex>
+#include <atomic>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "throttle/window.hpp"
+#include "throttle/counters.hpp"
 
 namespace webtool::throttle {
 namespace {
 
-namespace bmi = boost::multi_index;
-
-// What a limiter keeps of one counter. Both parts that are not the key change without its index.
-struct Entry {
-  std::string key;
-  mutable Words words{};
-  mutable std::int64_t expires = 0;  // by the clock, not by the state's own time
-};
-
-struct Hash {
-  std::size_t operator()(std::string_view key) const noexcept {
-    return std::hash<std::string_view>{}(key);
-  }
-};
-
-// By key, and in the order of their last charge.
-using Table = bmi::multi_index_container<
-    Entry, bmi::indexed_by<bmi::hashed_unique<bmi::member<Entry, std::string, &Entry::key>, Hash,
-                                              std::equal_to<>>,
-                           bmi::sequenced<>>>;
-
 constexpr std::size_t most_shards = 64;
 constexpr std::size_t entries_worth_a_shard = 1'024;
-constexpr std::size_t swept_per_charge = 2;
+constexpr std::chrono::microseconds wait_for_room = std::chrono::seconds(1);
 
-struct Shard {
-  mutable std::mutex mutex;
-  Table table;
-  Table::nth_index<1>::type::iterator hand = table.get<1>().end();
-
-  // Looks at the next few, round and round, and drops those that no longer matter.
-  void sweep(std::int64_t now) {
-    auto& order = table.get<1>();
-    for (std::size_t i = 0; i < swept_per_charge && !order.empty(); ++i) {
-      if (hand == order.end()) hand = order.begin();
-      if (hand->expires <= now) {
-        hand = order.erase(hand);
-      } else {
-        ++hand;
-      }
-    }
-  }
-
-  void forget_oldest() {
-    auto& order = table.get<1>();
-    if (hand == order.begin()) ++hand;
-    order.pop_front();
-  }
-
-  // Makes it the last one charged.
-  void touch(Table::iterator entry) {
-    auto& order = table.get<1>();
-    const auto place = table.project<1>(entry);
-    if (hand == place) ++hand;
-    order.relocate(order.end(), place);
-  }
-};
+// Of the counters of one attempt.
+using Places = boost::container::small_vector<Counters::Place, 4>;
 
 // Texts of unknown content cannot run together: the session has its length in front.
 void write_key(const Identity& identity, const Counter& counter, std::string& key) {
@@ -91,50 +38,82 @@ struct InMemoryLimiter::State {
             std::clamp<std::size_t>(options.max_entries / entries_worth_a_shard, 1, most_shards)) {}
 
   const InMemoryLimiterOptions options;
-  std::vector<Shard> shards;
+  std::vector<Counters> shards;
+  std::atomic<std::size_t> size{0};  // of all shards
+  std::atomic<bool> has_said_full{false};
 
   // All counters of an attempt are in the shard of its identity, under one lock.
-  Shard& shard_of(const Identity& identity) {
-    return shards[(Hash{}(identity.subject) >> 48) % shards.size()];
-  }
-
-  [[nodiscard]] std::size_t entries_per_shard() const {
-    return options.max_entries / shards.size();
-  }
-
-  Table::iterator find_or_add(Shard& shard, const std::string& key) const {
-    const auto found = shard.table.find(key, Hash{}, std::equal_to<>{});
-    if (found != shard.table.end()) return found;
-    if (shard.table.size() >= entries_per_shard()) shard.forget_oldest();
-    return shard.table.insert(Entry{key}).first;
+  Counters& shard_of(const Identity& identity) {
+    return shards[(keyed_hash(identity.subject) >> 48) % shards.size()];
   }
 
   // Looked at on a copy of nothing, an identity that has never been charged stays unknown.
   Decision decide(const Attempt& attempt) {
     const auto now = options.clock().time_since_epoch().count();
     Decision decision;
+    Places places;
     std::string key;
     auto& shard = shard_of(attempt.identity);
     const std::scoped_lock hold(shard.mutex);
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;
       write_key(attempt.identity, counter, key);
-      const auto found = shard.table.find(key, Hash{}, std::equal_to<>{});
+      const auto place = shard.find(key);
+      places.push_back(place);
       Words none;
-      Words& words = found == shard.table.end() ? none : found->words;
+      Words& words = place == shard.nowhere() ? none : place->words;
       look_at(counter, attempt, words, advance(words, now), decision);
     }
     if (!decision.allowed || attempt.peek || attempt.times == 0) return decision;
+    if (!make_room(shard, places, now)) {
+      refuse_for_want_of_room(decision);
+      return decision;
+    }
     auto outcome = decision.outcomes.begin();
+    auto place = places.begin();
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;
-      write_key(attempt.identity, counter, key);
-      const auto entry = find_or_add(shard, key);
-      charge_to(counter, attempt, *entry, now, outcome);
-      shard.touch(entry);
+      if (*place == shard.nowhere()) {
+        write_key(attempt.identity, counter, key);
+        *place = shard.add(key);
+      }
+      charge_to(counter, attempt, **place, now, outcome);
+      shard.touch(*place);
+      ++place;
     }
-    shard.sweep(now);
+    size -= shard.sweep(now);
     return decision;
+  }
+
+  // For those of `places` that are nowhere. The bound is on all shards together, so that a crowded
+  // shard forgets nothing while others have room.
+  bool make_room(Counters& shard, const Places& places, std::int64_t now) {
+    std::size_t counted = 0;
+    for (const auto& place : places) {
+      if (place != shard.nowhere()) continue;
+      ++counted;
+      if (size.fetch_add(1) < options.max_entries) continue;
+      --size;
+      if (shard.drop_one(now, places)) continue;
+      size -= counted - 1;
+      return false;
+    }
+    return true;
+  }
+
+  // A client that cannot be counted is refused: else a flood of names would make room for guesses.
+  void refuse_for_want_of_room(Decision& decision) {
+    for (auto& outcome : decision.outcomes) {
+      if (outcome.limit->shadow) continue;
+      outcome.allowed = decision.allowed = false;
+      outcome.remaining = 0;
+      outcome.reset = outcome.retry_after = wait_for_room;
+    }
+    if (!has_said_full.exchange(true))
+      spdlog::warn(
+          "webtool: InMemoryLimiter holds max_entries ({}) counters, and those that deny are not "
+          "forgotten; new clients are refused until some expire. Raise max_entries",
+          options.max_entries);
   }
 
   static bool counts(const Limit& limit, const Attempt& attempt) {
@@ -161,12 +140,16 @@ struct InMemoryLimiter::State {
   }
 
   // Takes the outcomes that are this counter's.
-  static void charge_to(const Counter& counter, const Attempt& attempt, const Entry& entry,
+  static void charge_to(const Counter& counter, const Attempt& attempt, const Kept& entry,
                         std::int64_t now, std::vector<Outcome>::iterator& outcome) {
     const auto time = advance(entry.words, now);
     for (const auto& limit : counter.group->limits) {
       if (!counts(limit, attempt)) continue;
       if (outcome->allowed) charge(limit, entry.words, time, cost(limit, attempt), *outcome);
+      if (!limit.shadow && outcome->remaining < limit.cost) {
+        const auto denied = look(limit, entry.words, time, limit.cost).retry_after;
+        entry.denies_until = std::max(entry.denies_until, now + denied.count());
+      }
       ++outcome;
     }
     std::int64_t longest = 0;
@@ -193,7 +176,7 @@ std::size_t InMemoryLimiter::size() const {
   std::size_t sum = 0;
   for (const auto& shard : state_->shards) {
     const std::scoped_lock hold(shard.mutex);
-    sum += shard.table.size();
+    sum += shard.size();
   }
   return sum;
 }

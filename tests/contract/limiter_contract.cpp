@@ -134,6 +134,18 @@ TYPED_TEST(LimiterSuite, WhatCostsMoreThanTheLimitNeverPasses) {
   }
 }
 
+TYPED_TEST(LimiterSuite, ACostOfMoreThan32BitsIsNotFree) {
+  auto expensive = rule(65'536, 10s, Algorithm::gcra);
+  expensive.cost = 65'536;
+  const Policy policy("GET /", {expensive});
+  for (const std::uint32_t times : {65'536u, 65'537u, 131'072u}) {
+    const auto denied = this->decide(policy, "123", times);
+    EXPECT_FALSE(denied.allowed);
+    EXPECT_EQ(denied.outcomes.at(0).retry_after, Outcome::never);
+  }
+  EXPECT_EQ(this->admitted(policy, 3), 1);
+}
+
 TYPED_TEST(LimiterSuite, ARuleAndARequestCostWhatTheySay) {
   auto expensive = rule(10, 10s);
   expensive.cost = 3;

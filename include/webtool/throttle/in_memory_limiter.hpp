@@ -1,7 +1,8 @@
 // The embedded limiter: for one process, with nothing to install.
 //
-// Any number of threads may use it. States live in shards of their own mutex; every charge also
-// looks at a few others and drops those that no longer matter, and nothing ever scans the whole.
+// Any number of threads may use it. States live in shards of their own mutex, by a hash that nobody
+// outside can know; every charge also looks at a few others and drops those that no longer matter,
+// and nothing ever scans the whole.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +15,10 @@ namespace webtool::throttle {
 
 struct InMemoryLimiterOptions {
   /// States held at most: one for each identity and group of rules. When full, the one that was
-  /// charged the longest ago is forgotten.
+  /// charged the longest ago is forgotten, but never one that still denies. If nearly all do, a
+  /// client that is not among them is refused (Retry-After: 1), and a warning is logged once.
+  /// A state that does not deny yet can be pushed out by that many other identities: choose more
+  /// than an attacker can have in one interval.
   std::size_t max_entries = 1'000'000;
   /// Any clock will do that counts microseconds; the default does not move when the system's is
   /// set.

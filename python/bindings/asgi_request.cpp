@@ -66,7 +66,7 @@ std::optional<std::string_view> AsgiRequest::header(std::string_view name, std::
 }
 
 boost::asio::ip::address AsgiRequest::peer() const {
-  // A Unix socket has no address, a test client a name: all of them are one and the same client.
+  // A Unix socket has no address, a test client a name: that is no address, see ClientAddress.
   PyObject* const client = item(scope_, keys().client);
   if (client == nullptr || (!PyTuple_Check(client) && !PyList_Check(client)) ||
       PySequence_Fast_GET_SIZE(client) < 1)

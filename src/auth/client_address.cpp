@@ -47,15 +47,19 @@ std::size_t count_lines(const RequestView& request, std::string_view name) {
 }  // namespace
 
 ClientAddress::ClientAddress(const ClientAddressOptions& options) : header_(options.header) {
-  for (const auto& proxy : options.trusted_proxies)
-    trusted_proxies_.push_back(parse_network(proxy));
+  for (const auto& proxy : options.trusted_proxies) {
+    if (proxy == "unix")
+      trusts_unix_ = true;
+    else
+      trusted_proxies_.push_back(parse_network(proxy));
+  }
 }
 
 ClientAddress::Network ClientAddress::parse_network(std::string_view text) {
   const auto slash = std::min(text.find('/'), text.size());
   const auto digits = text.substr(0, slash);
   const auto address = parse_address(digits);
-  if (!address) refuse(text, "is neither an address nor a network");
+  if (!address) refuse(text, "is neither an address, a network nor \"unix\"");
   const unsigned longest = address->is_v4() ? 32 : 128;
   if (slash == text.size()) return {*address, longest};
 
@@ -82,7 +86,9 @@ bool ClientAddress::trusts(const ip::address& address) const noexcept {
 
 ip::address ClientAddress::of(const RequestView& request) const {
   auto nearest = normalised(request.peer());
-  if (!trusts(nearest)) return nearest;
+  // A peer of a Unix socket has no address. A hop that says 0.0.0.0 is no such peer.
+  const bool has_address = !nearest.is_unspecified();
+  if (!trusts(nearest) && (has_address || !trusts_unix_)) return nearest;
 
   const auto name = name_of(header_);
   std::size_t hops = 0;

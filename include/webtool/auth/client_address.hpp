@@ -24,7 +24,8 @@ enum class ProxyHeader {
 
 struct ClientAddressOptions {
   /// Addresses and networks (CIDR, no bits set beyond the prefix) of the proxies in front of this
-  /// service, IPv4 and IPv6. Empty: the peer is the client.
+  /// service, IPv4 and IPv6; "unix" for a proxy that connects through a Unix socket, which has no
+  /// address. Empty: the peer is the client, and all clients of a Unix socket are one.
   std::vector<std::string> trusted_proxies{};
   ProxyHeader header = ProxyHeader::x_forwarded_for;
 };
@@ -33,14 +34,15 @@ class ClientAddress {
  public:
   /// The peer's address, whatever headers say.
   ClientAddress() = default;
-  /// Throws std::invalid_argument, naming the option, for a proxy that is neither an address nor a
-  /// network, and for a network of all addresses: anybody could then claim any address.
+  /// Throws std::invalid_argument, naming the option, for a proxy that is neither an address, a
+  /// network nor "unix", and for a network of all addresses: anybody could then claim any address.
   explicit ClientAddress(const ClientAddressOptions& options);
 
-  /// The peer, unless it is a trusted proxy; then the right-most hop of the header that is not one.
-  /// Where a hop cannot be understood (`unknown`, an obfuscated or empty one, a host name) or the
-  /// header ends, it is the last one that was. At most 32 hops are looked at, of at most 512
-  /// characters each. An IPv4-mapped address is given as IPv4, an IPv6 address without zone.
+  /// The peer (0.0.0.0 if it has no address), unless it is a trusted proxy; then the right-most hop
+  /// of the header that is not one. Where a hop cannot be understood (`unknown`, an obfuscated or
+  /// empty one, a host name) or the header ends, it is the last one that was. At most 32 hops are
+  /// looked at, of at most 512 characters each. An IPv4-mapped address is given as IPv4, an IPv6
+  /// address without zone.
   [[nodiscard]] boost::asio::ip::address of(const RequestView& request) const;
 
  private:
@@ -52,6 +54,7 @@ class ClientAddress {
   [[nodiscard]] bool trusts(const boost::asio::ip::address& address) const noexcept;
 
   std::vector<Network> trusted_proxies_{};
+  bool trusts_unix_ = false;
   ProxyHeader header_ = ProxyHeader::x_forwarded_for;
 };
 

@@ -20,7 +20,8 @@ class RequestView {
   /// there are fewer.
   [[nodiscard]] virtual std::optional<std::string_view> header(std::string_view name,
                                                                std::size_t nth = 0) const = 0;
-  /// The address at the other end of the connection.
+  /// The address at the other end of the connection; unspecified (0.0.0.0) if it has none, as on a
+  /// Unix socket.
   [[nodiscard]] virtual boost::asio::ip::address peer() const = 0;
 };
 

@@ -137,6 +137,24 @@ TEST(ClientAddress, IsTheLastHopThatWasUnderstood) {
   }
 }
 
+TEST(ClientAddress, BelievesAProxyOnAUnixSocketIfToldSo) {
+  const auto trusting = behind({"unix", "10.0.0.0/8"});
+  for (const char* none : {"0.0.0.0", "::", "::ffff:0.0.0.0"}) {
+    EXPECT_EQ(client(trusting, none, {"1.1.1.1, 198.51.100.1"}), "198.51.100.1");
+    EXPECT_EQ(client(trusting, none, {"198.51.100.1, 10.0.0.2"}), "198.51.100.1");
+    EXPECT_EQ(client(behind({"10.0.0.0/8"}), none, {"198.51.100.1"}),
+              make_address(none).is_v4() || none[2] == 'f' ? "0.0.0.0" : "::");
+  }
+  EXPECT_EQ(client(trusting, "0.0.0.0", {}), "0.0.0.0");
+  EXPECT_EQ(client(trusting, "192.0.2.7", {"198.51.100.1"}), "192.0.2.7");
+  EXPECT_EQ(client(trusting, proxy, {"198.51.100.1"}), "198.51.100.1");
+  // A hop is what a client can write: it is no Unix socket, whatever it says.
+  EXPECT_EQ(client(trusting, "0.0.0.0", {"198.51.100.1, 0.0.0.0"}), "0.0.0.0");
+  EXPECT_EQ(client(trusting, "0.0.0.0", {"198.51.100.1, unix"}), "0.0.0.0");
+  for (const char* not_quite : {"UNIX", "unix:", "unix:/run/socket", " unix"})
+    EXPECT_THROW(behind({not_quite}), std::invalid_argument) << not_quite;
+}
+
 TEST(ClientAddress, BelievesTheConfiguredHeaderOnly) {
   test::FakeRequest request;
   request.address = make_address(proxy);

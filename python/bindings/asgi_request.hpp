@@ -22,6 +22,8 @@ class AsgiRequest final : public auth::RequestView {
                                                        std::size_t nth) const override;
   [[nodiscard]] boost::asio::ip::address peer() const override;
 
+  [[nodiscard]] nb::handle scope() const { return scope_; }
+
   /// Who makes the request, where that has been found out before.
   struct Known {
     std::optional<auth::AuthData> auth;

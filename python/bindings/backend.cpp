@@ -92,17 +92,24 @@ std::vector<Secret> to_secrets(nb::handle object) {
 void bind_anno(nb::module_& module) {
   nb::class_<AnnoSessionBackend> anno(
       module, "AnnoSessionBackend",
-      nb::sig("class AnnoSessionBackend(webtool.auth.base.BaseBackend)"),
-      "Anonymous sessions: a signed cookie tells clients apart whom nobody knows. `secret_key`, of "
+      nb::sig("class AnnoSessionBackend(webtool.auth.base.BaseAnnoBackend)"),
+      "Anonymous sessions: a signed cookie tells clients apart that have no token. `secret_key`, "
+      "of "
       "at least 16 bytes, must be the same in all processes; of a list, the first signs and all "
-      "verify. One address may do `ip_factor` times what one session may.");
+      "verify. Without one a random secret is made, with a warning: cookies are then good in this "
+      "process alone, and until it ends. All sessions of one address together may do `ip_factor` "
+      "times what one may.");
   anno.def(
       "__init__",
       [](AnnoSessionBackend* self, std::string session_name, nb::handle secret_key,
          nb::handle max_age, bool secure, const std::string& same_site, std::string path,
          std::string domain, unsigned ip_factor) {
         auth::AnnoSessionOptions options;
-        options.secret_keys = to_secrets(secret_key);
+        if (!secret_key.is_none()) {
+          options.secret_keys = to_secrets(secret_key);
+          if (options.secret_keys.empty())
+            throw std::invalid_argument("secret_key is an empty list");
+        }
         options.session_name = std::move(session_name);
         options.max_age = to_seconds(max_age, "max_age");
         options.secure = secure;
@@ -112,15 +119,34 @@ void bind_anno(nb::module_& module) {
         options.ip_factor = ip_factor;
         new (self) AnnoSessionBackend(std::move(options));
       },
-      nb::arg("session_name") = "th-session", nb::kw_only(), nb::arg("secret_key"),
+      nb::arg("session_name") = "th-session", nb::kw_only(), nb::arg("secret_key") = nb::none(),
       nb::arg("max_age") = 1'209'600, nb::arg("secure") = true, nb::arg("same_site") = "lax",
-      nb::arg("path") = "/", nb::arg("domain") = "", nb::arg("ip_factor") = 20,
+      nb::arg("path") = "/", nb::arg("domain") = "", nb::arg("ip_factor") = auth::default_ip_factor,
       nb::sig("def __init__(self, session_name: str = 'th-session', *, "
-              "secret_key: str | bytes | list[str | bytes], "
+              "secret_key: str | bytes | list[str | bytes] | None = None, "
               "max_age: float | datetime.timedelta = 1209600, secure: bool = True, "
               "same_site: typing.Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', "
-              "domain: str = '', ip_factor: int = 20) -> None"));
+              "domain: str = '', ip_factor: int = 5) -> None"));
   bind_authenticate(anno);
+  anno.def(
+      "read",
+      [](const AnnoSessionBackend& self, nb::object scope) {
+        const auto session = self.read(AsgiRequest(std::move(scope)));
+        return session.has_value() ? from_text(session->id) : nb::none();
+      },
+      nb::arg("scope"),
+      nb::sig("def read(self, scope: collections.abc.MutableMapping[str, typing.Any]) "
+              "-> str | None"),
+      "The session of the request's cookie, or None.");
+  anno.def(
+      "issue", [](const AnnoSessionBackend& self) { return self.issue().id; }, "A new session.");
+  anno.def(
+      "set_cookie",
+      [](const AnnoSessionBackend& self, std::string session) {
+        return self.set_cookie({std::move(session), {}, false});
+      },
+      nb::arg("session"),
+      "The value of the Set-Cookie header that gives a session it has issued, or renews it.");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <webtool/jose/base64url.hpp>
 
 #include <openssl/rand.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <charconv>
@@ -55,7 +56,6 @@ bool is_domain(std::string_view text) noexcept {
 }
 
 void check(const AnnoSessionOptions& options) {
-  require(!options.secret_keys.empty(), "secret_keys is empty");
   for (const auto& secret : options.secret_keys)
     require(secret.size() >= min_key_size, "secret_keys has one of less than 16 bytes");
   require(is_cookie_name(options.session_name), "session_name is no name of a cookie");
@@ -71,6 +71,25 @@ void check(const AnnoSessionOptions& options) {
             "session_name: __Host- needs secure, path \"/\" and no domain");
   require(options.ip_factor >= 1, "ip_factor must be positive");
   require(static_cast<bool>(options.clock), "clock must be callable");
+}
+
+std::string random_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
+    throw std::runtime_error("OpenSSL has no random bytes for anonymous sessions");
+  return bytes;
+}
+
+// One for all backends of the process, so that two of one name know each other's cookies.
+const Secret& secret_of_process() {
+  static const Secret secret = [] {
+    spdlog::warn(
+        "webtool: AnnoSessionBackend has no secret and signs with a random one: its cookies are "
+        "not "
+        "good in other processes, nor after a restart. Give it a secret of 32 random bytes");
+    return Secret(random_bytes(32));
+  }();
+  return secret;
 }
 
 jose::Key make_key(const Secret& secret) {
@@ -129,6 +148,7 @@ std::optional<Parts> split(std::string_view value) noexcept {
 AnnoSessionBackend::AnnoSessionBackend(AnnoSessionOptions options)
     : max_age_(options.max_age), ip_factor_(options.ip_factor) {
   check(options);
+  if (options.secret_keys.empty()) options.secret_keys.push_back(secret_of_process());
   for (const auto& secret : options.secret_keys) keys_.push_back(make_key(secret));
   attributes_ = attributes_of(options);
   name_ = std::move(options.session_name);
@@ -137,7 +157,7 @@ AnnoSessionBackend::AnnoSessionBackend(AnnoSessionOptions options)
   signed_prefix_ = std::string(purpose) + name_ + '\0';
 }
 
-awaitable<result<AuthData>> AnnoSessionBackend::authenticate(const RequestView& request) {
+awaitable<result<AuthData>> BaseAnnoBackend::authenticate(const RequestView& request) {
   auto session = read(request);
   if (session.has_error()) co_return session.error();
   AuthData auth;
@@ -170,10 +190,8 @@ result<AnnoSession> AnnoSessionBackend::verify(std::string_view value) const {
 }
 
 AnnoSession AnnoSessionBackend::issue() const {
-  std::string random(id_bytes, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(random.data()), id_bytes) != 1)
-    throw std::runtime_error("no random bytes to be had");
-  return {jose::base64url_encode(random), std::chrono::floor<seconds>(clock_()), false};
+  return {jose::base64url_encode(random_bytes(id_bytes)), std::chrono::floor<seconds>(clock_()),
+          false};
 }
 
 std::string AnnoSessionBackend::set_cookie(const AnnoSession& session) const {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <webtool/auth/backend.hpp>
+#include <webtool/auth/base_anno_backend.hpp>
 #include <webtool/core/clock.hpp>
 #include <webtool/core/secret.hpp>
 #include <webtool/jose/key.hpp>
@@ -18,8 +18,9 @@ namespace webtool::auth {
 enum class SameSite { strict, lax, none };
 
 struct AnnoSessionOptions {
-  /// The first signs, all verify: rotate by putting a new one in front. At least one; of at least
-  /// 16 bytes each, better 32.
+  /// The first signs, all verify: rotate by putting a new one in front. Of at least 16 bytes each,
+  /// better 32, and the same in all processes. Empty: a random one, with a warning; cookies are
+  /// then good in this process alone, and until it ends.
   std::vector<Secret> secret_keys{};
   /// A name that begins with `__Host-` needs secure, path "/" and no domain; `__Secure-`, secure.
   std::string session_name = "th-session";
@@ -30,41 +31,31 @@ struct AnnoSessionOptions {
   std::string path = "/";
   std::string domain{};  ///< empty: the host that sets it, alone
   /// How many times what one anonymous session may do is allowed to all of one address together.
-  unsigned ip_factor = 20;
+  unsigned ip_factor = default_ip_factor;
   Clock clock = system_now;
 };
 
-struct AnnoSession {
-  std::string id{};    ///< 22 characters of base64url: 128 random bits
-  Timestamp issued{};  ///< in whole seconds
-  /// The cookie is to be set again: past half of its age, or signed with an old key.
-  bool renew = false;
-};
-
-class AnnoSessionBackend final : public BaseBackend {
+class AnnoSessionBackend final : public BaseAnnoBackend {
  public:
   /// Throws std::invalid_argument, naming the option, for impossible ones.
   explicit AnnoSessionBackend(AnnoSessionOptions options);
 
-  /// The session's id as `identifier`, or the error of read().
-  awaitable<result<AuthData>> authenticate(const RequestView& request) override;
-
   /// The session of the request's cookie, as verify() has it: no_credentials where there is none,
   /// multiple_credentials where there are several, too_large where there are over 256 cookies of
   /// any name.
-  [[nodiscard]] result<AnnoSession> read(const RequestView& request) const;
+  [[nodiscard]] result<AnnoSession> read(const RequestView& request) const override;
   /// The session of a cookie's value: malformed or bad_signature where it is not one of ours,
   /// expired past max_age, not_yet_valid where it was issued over five minutes from now.
   [[nodiscard]] result<AnnoSession> verify(std::string_view value) const;
 
   /// A new session, with an id nobody can guess.
-  [[nodiscard]] AnnoSession issue() const;
+  [[nodiscard]] AnnoSession issue() const override;
   /// The value of the Set-Cookie header that gives `session` to the client, or renews it: signed
   /// with the first key, issued now, HttpOnly.
   /// Throws std::invalid_argument for an id that is none of ours.
-  [[nodiscard]] std::string set_cookie(const AnnoSession& session) const;
+  [[nodiscard]] std::string set_cookie(const AnnoSession& session) const override;
 
-  [[nodiscard]] unsigned ip_factor() const noexcept { return ip_factor_; }
+  [[nodiscard]] unsigned ip_factor() const noexcept override { return ip_factor_; }
 
  private:
   std::vector<jose::Key> keys_{};

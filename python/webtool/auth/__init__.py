@@ -2,6 +2,7 @@
 
 from webtool.auth.backend import (
     AnnoSessionBackend,
+    BaseAnnoBackend,
     BaseBackend,
     IPBackend,
     JWTBackend,
@@ -15,6 +16,7 @@ from webtool.auth.service import BaseJWTService, JWTService, RedisJWTService
 __all__ = [
     "AnnoSessionBackend",
     "AuthData",
+    "BaseAnnoBackend",
     "BaseBackend",
     "BaseJWTManager",
     "BaseJWTService",

@@ -1,9 +1,17 @@
 """Backends: by bearer token, by address, by session cookie."""
 
 from webtool._core import AnnoSessionBackend, IPBackend, JWTBackend, SessionBackend
-from webtool.auth.base import BaseBackend
+from webtool.auth.base import BaseAnnoBackend, BaseBackend
 
-for _backend in (AnnoSessionBackend, IPBackend, JWTBackend, SessionBackend):
+BaseAnnoBackend.register(AnnoSessionBackend)
+for _backend in (IPBackend, JWTBackend, SessionBackend):
     BaseBackend.register(_backend)
 
-__all__ = ["AnnoSessionBackend", "BaseBackend", "IPBackend", "JWTBackend", "SessionBackend"]
+__all__ = [
+    "AnnoSessionBackend",
+    "BaseAnnoBackend",
+    "BaseBackend",
+    "IPBackend",
+    "JWTBackend",
+    "SessionBackend",
+]

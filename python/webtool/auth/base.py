@@ -60,3 +60,33 @@ class BaseBackend(ABC):
     ) -> Awaitable[AuthData | None] | AuthData | None:
         """Who makes the request of that ASGI scope. None, or a ValueError: nobody that is known.
         StoreUnavailable: it cannot be found out."""
+
+
+class BaseAnnoBackend(BaseBackend):
+    """Tells clients apart that have no token: LimitMiddleware's anno_backend. Its methods are not
+    async. `read` must not believe what a client can make up: a client that can choose its session
+    has as many as it likes."""
+
+    #: All sessions of one address together may do this many times what one may.
+    ip_factor = 5
+
+    @abstractmethod
+    def read(self, scope: MutableMapping[str, Any]) -> str | None:
+        """The session that the request of that ASGI scope proves to have. None, or a ValueError:
+        it has none."""
+
+    @abstractmethod
+    def issue(self) -> str:
+        """A new session, for a client that has none: a text nobody can guess."""
+
+    @abstractmethod
+    def set_cookie(self, session: str) -> str:
+        """The value of the Set-Cookie header that gives `session` to the client. A client that is
+        refused gets none."""
+
+    def authenticate(
+        self, scope: MutableMapping[str, Any]
+    ) -> Awaitable[AuthData | None] | AuthData | None:
+        """The session as the identifier of AuthData, or None."""
+        session = self.read(scope)
+        return None if session is None else AuthData(session)

@@ -46,6 +46,19 @@ class AnnoSessionBackendTest : public testing::Test {
   test::ManualClock clock_;
 };
 
+TEST_F(AnnoSessionBackendTest, SignsWithASecretOfTheProcessWhereItHasNone) {
+  const AnnoSessionBackend first(options({})), second(options({}));
+  const auto value = value_of(first.set_cookie(first.issue()));
+  EXPECT_TRUE(first.verify(value).has_value());
+  EXPECT_TRUE(second.verify(value).has_value());
+  // It is none that anybody could know.
+  for (const auto& guess : {std::string(32, '\0'), old_key})
+    EXPECT_EQ(error(AnnoSessionBackend(options({guess})), value), TokenError::bad_signature);
+  auto other_name = options({});
+  other_name.session_name = "other";
+  EXPECT_EQ(error(AnnoSessionBackend(other_name), value), TokenError::bad_signature);
+}
+
 TEST_F(AnnoSessionBackendTest, KnowsWhatItIssued) {
   AnnoSessionBackend backend(options());
   const auto issued = backend.issue();
@@ -240,7 +253,6 @@ TEST_F(AnnoSessionBackendTest, RefusesImpossibleOptions) {
   };
   EXPECT_EQ(complaint(options()), "");
   EXPECT_EQ(complaint(options({old_key.substr(0, 16)})), "");
-  EXPECT_EQ(names("secret_keys", options({})), "");
   EXPECT_EQ(names("secret_keys", options({old_key, ""})), "");
   EXPECT_EQ(names("secret_keys", options({old_key, new_key.substr(0, 15)})), "");
   EXPECT_EQ(names("secret_keys", options({"-----BEGIN PUBLIC KEY-----\n"})), "");

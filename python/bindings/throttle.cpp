@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include <webtool/auth/anno_session_backend.hpp>
 #include <webtool/cache/error.hpp>
 #include <webtool/throttle/add_to.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 
+#include "anno_backend.hpp"
 #include "asgi_answer.hpp"
 #include "asgi_request.hpp"
 #include "auth_values.hpp"
@@ -63,24 +63,23 @@ class AskedOnce final : public auth::BaseBackend {
 // The middleware's half in C++, with what it is made of.
 class Limits {
  public:
-  Limits(BaseLimiter& limiter, nb::handle auth_backend,
-         const auth::AnnoSessionBackend* anno_backend, auth::ClientAddress client_address,
-         bool ratelimit_headers, bool x_ratelimit_headers)
+  Limits(BaseLimiter& limiter, nb::handle auth_backend, nb::handle anno_backend,
+         auth::ClientAddress client_address, bool ratelimit_headers, bool x_ratelimit_headers)
       : poll(dynamic_cast<const InMemoryLimiter*>(&limiter) != nullptr ? Poll::now
                                                                        : Poll::together),
         backend_(to_backend(auth_backend)),
-        middleware(limiter, options(anno_backend, std::move(client_address), ratelimit_headers,
-                                    x_ratelimit_headers)) {}
+        anno_backend_(to_anno_backend(anno_backend)),
+        middleware(limiter,
+                   options(std::move(client_address), ratelimit_headers, x_ratelimit_headers)) {}
 
   const Poll poll;
 
  private:
-  throttle::LimitMiddlewareOptions options(const auth::AnnoSessionBackend* anno_backend,
-                                           auth::ClientAddress client_address,
+  throttle::LimitMiddlewareOptions options(auth::ClientAddress client_address,
                                            bool ratelimit_headers, bool x_ratelimit_headers) {
     throttle::LimitMiddlewareOptions made;
     made.auth_backend = &backend_;
-    made.anno_backend = anno_backend;
+    made.anno_backend = anno_backend_.get();
     made.client_address = std::move(client_address);
     made.ratelimit_headers = ratelimit_headers;
     made.x_ratelimit_headers = x_ratelimit_headers;
@@ -88,6 +87,7 @@ class Limits {
   }
 
   AskedOnce backend_;
+  std::shared_ptr<const auth::BaseAnnoBackend> anno_backend_;
 
  public:
   throttle::LimitMiddleware middleware;
@@ -145,9 +145,9 @@ void bind_throttle(nb::module_& module) {
                      "The middleware's half in C++: authenticates, decides, writes headers.")
       .def(
           "__init__",
-          [](Limits* self, BaseLimiter& limiter, nb::handle auth_backend,
-             const auth::AnnoSessionBackend* anno_backend, std::vector<std::string> trusted_proxies,
-             const std::string& proxy_header, bool ratelimit_headers, bool x_ratelimit_headers) {
+          [](Limits* self, BaseLimiter& limiter, nb::handle auth_backend, nb::handle anno_backend,
+             std::vector<std::string> trusted_proxies, const std::string& proxy_header,
+             bool ratelimit_headers, bool x_ratelimit_headers) {
             new (self) Limits(limiter, auth_backend, anno_backend,
                               to_client_address(std::move(trusted_proxies), proxy_header),
                               ratelimit_headers, x_ratelimit_headers);
@@ -158,7 +158,7 @@ void bind_throttle(nb::module_& module) {
           nb::arg("x_ratelimit_headers"),
           nb::sig("def __init__(self, limiter: BaseLimiter, "
                   "auth_backend: webtool.auth.base.BaseBackend | None, "
-                  "anno_backend: AnnoSessionBackend | None, "
+                  "anno_backend: webtool.auth.base.BaseAnnoBackend | None, "
                   "trusted_proxies: collections.abc.Sequence[str], proxy_header: str, "
                   "ratelimit_headers: bool, x_ratelimit_headers: bool) -> None"))
       .def(

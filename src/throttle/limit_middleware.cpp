@@ -10,6 +10,7 @@
 #include <webtool/cache/error.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 
+#include "throttle/decide_all.hpp"
 #include "throttle/rate_limit_headers.hpp"
 
 namespace webtool::throttle {
@@ -22,8 +23,8 @@ using std::chrono::steady_clock;
 struct Caller {
   std::optional<auth::PendingAuth> user{};
   boost::system::error_code not_user{};  // why there is none; nothing where that is not certain
-  std::string address{};
-  std::string session{};  // of the anonymous; empty where they have none
+  std::string address{};                 // empty where no rule needs it
+  std::string session{};                 // of the anonymous; empty where they have none
   bool has_cookie = false;
   std::optional<auth::AnnoSession> new_cookie{};
 };
@@ -115,35 +116,51 @@ struct LimitMiddleware::State {
     }
   }
 
-  void find_anonymous(const RequestView& request, Caller& caller) const {
+  // What else the rules that count have to know.
+  void find_the_rest(const RequestView& request, const Policy& policy, RuleSet rules,
+                     Caller& caller) const {
+    const auto per_client = policy.that_are(rules, Per::client);
+    if (caller.user && per_client == rules) return;
     caller.address = auth::address_identity(options.client_address.of(request));
     const auto* backend = options.anno_backend;
-    if (backend == nullptr) return;
+    if (caller.user || per_client == 0 || backend == nullptr) return;
     const auto known = backend->read(request);
-    caller.has_cookie = known.has_value();
+    // A session without a name would be nobody's, and count nothing.
+    caller.has_cookie = known.has_value() && !known->id.empty();
     const auto session = caller.has_cookie ? *known : backend->issue();
     caller.session = session.id;
     if (!caller.has_cookie || session.renew) caller.new_cookie = session;
   }
 
-  static Attempt attempt_of(const Caller& caller, const Policy& policy, RuleSet rules) {
-    Attempt attempt;
-    attempt.rules = rules;
+  static Attempts attempts_of(const Caller& caller, const Policy& policy, RuleSet rules) {
+    Attempts attempts;
     if (caller.user) {
-      attempt.identity = {"user", caller.user->auth.identifier};
-      if (caller.user->session) attempt.session = &*caller.user->session;
-      for (const auto& group : policy.groups()) attempt.counters.push_back({&group, {}});
-      return attempt;
+      Attempt as_user;
+      as_user.rules = policy.that_are(rules, Per::client);
+      as_user.identity = {"user", caller.user->auth.identifier};
+      if (caller.user->session) as_user.session = &*caller.user->session;
+      for (const auto& group : policy.groups()) as_user.counters.push_back({&group, {}});
+      if (as_user.rules != 0 || as_user.session) attempts.push_back(std::move(as_user));
+      if (caller.address.empty()) return attempts;
     }
-    attempt.identity = {"ip", caller.address};
-    const bool has_sessions = !caller.session.empty();
+    Attempt at_address;
+    at_address.rules = caller.user ? policy.that_are(rules, Per::address) : rules;
+    at_address.identity = {"ip", caller.address};
+    if (!caller.user) count_anonymous(caller, policy, at_address);
+    for (const auto& group : policy.per_address_groups())
+      at_address.counters.push_back({&group, {}});
+    attempts.push_back(std::move(at_address));
+    return attempts;
+  }
+
+  static void count_anonymous(const Caller& caller, const Policy& policy, Attempt& attempt) {
+    const bool has_session = !caller.session.empty();
     for (const auto& group : policy.groups()) {
-      if (has_sessions) attempt.counters.push_back({&group, caller.session});
+      if (has_session) attempt.counters.push_back({&group, caller.session});
       if (!caller.has_cookie) attempt.counters.push_back({&group, {}});
     }
-    if (has_sessions)
+    if (has_session)
       for (const auto& group : policy.address_groups()) attempt.counters.push_back({&group, {}});
-    return attempt;
   }
 
   static RuleSet rules_of(const Caller& caller, const Policy& policy, RuleSet rules) {
@@ -151,12 +168,13 @@ struct LimitMiddleware::State {
   }
 
   // Nothing where the store fails.
-  awaitable<std::optional<Decision>> ask_store(const Attempt& attempt) {
+  awaitable<std::optional<Decision>> ask_store(const Attempts& attempts) {
     try {
-      auto decision = co_await limiter.decide(attempt);
+      auto decision = co_await decide_all(limiter, attempts);
       if (is_degraded.load(std::memory_order_relaxed) && is_degraded.exchange(false))
         spdlog::info("webtool: limits are counted in the store again");
-      if (attempt.session) tell_of_session(*attempt.session, decision);
+      const auto* session = attempts.front().session;
+      if (session) tell_of_session(*session, decision);
       co_return decision;
     } catch (const cache::StoreUnavailable& error) {
       if (!is_degraded.exchange(true))
@@ -170,16 +188,18 @@ struct LimitMiddleware::State {
 
   // What the rules say by themselves while the store is down. The user's session has not been
   // looked at: good enough to know whom to charge, not to let anyone in.
-  awaitable<Verdict> do_without_store(Attempt attempt, const Policy& policy) {
+  awaitable<Verdict> do_without_store(Attempts attempts, const Policy& policy, RuleSet counting) {
     Verdict verdict;
-    if (policy.that_do(attempt.rules, OnStoreFailure::deny) != 0) {
+    if (policy.that_do(counting, OnStoreFailure::deny) != 0) {
       verdict.headers.push_back({"retry-after", "1"});
       refuse(verdict, 503, R"({"title":"Service Unavailable","status":503})");
       co_return verdict;
     }
-    attempt.rules = policy.that_do(attempt.rules, OnStoreFailure::local);
-    attempt.session = nullptr;
-    const auto decision = co_await local.decide(attempt);
+    for (auto& attempt : attempts) {
+      attempt.rules = policy.that_do(attempt.rules, OnStoreFailure::local);
+      attempt.session = nullptr;
+    }
+    const auto decision = co_await decide_all(local, attempts);
     answer(decision, verdict);
     co_return verdict;
   }
@@ -198,34 +218,37 @@ struct LimitMiddleware::State {
     const auto began = observer ? steady_clock::now() : steady_clock::time_point();
     Caller caller;
     co_await find_user(request, caller);
-    if (!caller.user) find_anonymous(request, caller);
 
     std::optional<Decision> decision;
-    auto counting = rules_of(caller, policy, rules);
-    auto attempt = attempt_of(caller, policy, counting);
-    if (counting != 0) decision = co_await ask_store(attempt);
-    if (decision && decision->session_ended) {
-      caller.user.reset();
-      caller.not_user = auth::TokenError::revoked;
-      find_anonymous(request, caller);
+    RuleSet counting = 0;
+    Attempts attempts;
+    // Twice where the session of its token turns out to have ended.
+    do {
+      if (decision) {
+        caller.user.reset();
+        caller.not_user = auth::TokenError::revoked;
+        decision.reset();
+      }
       counting = rules_of(caller, policy, rules);
-      attempt = attempt_of(caller, policy, counting);
-      decision.reset();
-      if (counting != 0) decision = co_await ask_store(attempt);
-    }
+      if (counting == 0) break;
+      find_the_rest(request, policy, counting, caller);
+      attempts = attempts_of(caller, policy, counting);
+      decision = co_await ask_store(attempts);
+    } while (decision && decision->session_ended);
     if (counting != 0) {
       if (observer) tell_of_rules(*observer, decision, counting);
       if (decision)
         answer(*decision, verdict);
       else
-        verdict = co_await do_without_store(std::move(attempt), policy);
+        verdict = co_await do_without_store(std::move(attempts), policy, counting);
     }
     verdict.auth_error = caller.not_user;
     // A session has been looked at where the limiter has let its user in.
     if (caller.user && (!caller.user->session || (decision && verdict.passed)))
       verdict.auth = std::move(caller.user->auth);
     if (counting == 0) co_return verdict;
-    if (caller.new_cookie)
+    // Those who are refused get none, or each refusal would be another session.
+    if (caller.new_cookie && verdict.passed)
       verdict.headers.push_back(
           {"set-cookie", options.anno_backend->set_cookie(*caller.new_cookie)});
     if (observer) observer->decided(steady_clock::now() - began);

@@ -16,6 +16,8 @@ namespace webtool::throttle {
 namespace {
 
 constexpr std::size_t id_size = 16;
+// The names in LimitRule::scopes that are not of scopes.
+constexpr std::string_view user_name = "user", anno_name = "anno";
 
 // Texts of unknown content are told apart by their length in front.
 std::string counted(std::string_view text) {
@@ -76,15 +78,17 @@ std::vector<std::string> names_of(const std::vector<LimitRule>& rules) {
   return names;
 }
 
-// `owner` tells the groups of sessions and users from those of addresses.
+// Of the rules that are `per`. `owner` tells the groups of sessions and users from those of
+// addresses.
 std::vector<Group> make_groups(std::string_view owner, std::string_view route,
-                               const std::vector<LimitRule>& rules, unsigned factor) {
+                               const std::vector<LimitRule>& rules, Per per, unsigned factor = 1) {
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
   const auto names = names_of(rules);
   Group own;
   std::vector<Group> groups;
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& rule = rules[i];
+    if (rule.per != per) continue;
     Limit limit;
     limit.algorithm = rule.algorithm;
     limit.max_requests = static_cast<std::uint32_t>(
@@ -132,8 +136,9 @@ Policy::Policy(std::string_view route, std::vector<LimitRule> rules, unsigned ad
   if (rules_.size() > max_rules) throw std::invalid_argument("Policy: more than 16 rules");
   if (address_factor == 0) throw std::invalid_argument("Policy: address_factor must be positive");
   for (auto& rule : rules_) rule = limiter(std::move(rule));
-  groups_ = make_groups("one", route_, rules_, 1);
-  address_groups_ = make_groups("address", route_, rules_, address_factor);
+  groups_ = make_groups("one", route_, rules_, Per::client);
+  address_groups_ = make_groups("address", route_, rules_, Per::client, address_factor);
+  per_address_groups_ = make_groups("per address", route_, rules_, Per::address);
 }
 
 RuleSet Policy::rules_for(std::string_view method) const noexcept {
@@ -145,18 +150,24 @@ RuleSet Policy::rules_for(std::string_view method) const noexcept {
 
 RuleSet Policy::for_user(RuleSet rules, const std::optional<auth::Scope>& scope) const noexcept {
   return rules_where(rules_, rules, [&](const LimitRule& rule) {
-    if (rule.scopes.empty() || contains(rule.scopes, "user")) return true;
-    // A token may not make itself anonymous.
-    return scope && std::any_of(scope->begin(), scope->end(), [&](const std::string& word) {
-             return word != "anno" && contains(rule.scopes, word);
-           });
+    bool names_a_scope = false;
+    for (const auto& name : rule.scopes) {
+      if (name == user_name || name == anno_name) continue;
+      names_a_scope = true;
+      if (!scope || !contains(*scope, name)) return false;
+    }
+    return names_a_scope || rule.scopes.empty() || contains(rule.scopes, user_name);
   });
 }
 
 RuleSet Policy::for_anno(RuleSet rules) const noexcept {
   return rules_where(rules_, rules, [](const LimitRule& rule) {
-    return rule.scopes.empty() || contains(rule.scopes, "anno");
+    return rule.scopes.empty() || contains(rule.scopes, anno_name);
   });
+}
+
+RuleSet Policy::that_are(RuleSet rules, Per per) const noexcept {
+  return rules_where(rules_, rules, [&](const LimitRule& rule) { return rule.per == per; });
 }
 
 RuleSet Policy::that_do(RuleSet rules, OnStoreFailure what) const noexcept {
@@ -166,8 +177,9 @@ RuleSet Policy::that_do(RuleSet rules, OnStoreFailure what) const noexcept {
 
 void Policy::observe(Observer& observer) {
   std::vector<std::string> names(rules_.size());
-  for (const auto& group : groups_)
-    for (const auto& limit : group.limits) names[limit.rule] = limit.name;
+  for (const auto* groups : {&groups_, &per_address_groups_})
+    for (const auto& group : *groups)
+      for (const auto& limit : group.limits) names[limit.rule] = limit.name;
   observer_ = observer.limits(route_, names);
 }
 

@@ -36,6 +36,7 @@ LimitRule limiter(LimitRule rule) {
   require(rule.on_store_failure >= OnStoreFailure::allow &&
               rule.on_store_failure <= OnStoreFailure::local,
           "on_store_failure must be one of the three");
+  require(rule.per >= Per::client && rule.per <= Per::address, "per must be one of the two");
   require(rule.max_requests > 0, "max_requests must be positive");
   require(rule.max_requests <= most_requests, "max_requests must be at most 1,000,000,000");
   require(

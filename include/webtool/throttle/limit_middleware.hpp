@@ -4,7 +4,9 @@
 // Who is charged: a good token's subject. Otherwise the anonymous session of a signed cookie
 // together with its address, which has `ip_factor` times the room; without a good cookie the
 // address as if it were one session, and a cookie is handed out that has this request charged
-// already. So nothing is gained by dropping, forging, hoarding or stealing cookies.
+// already. So dropping and forging cookies gain nothing; hoarding or stealing them gains at most
+// `ip_factor` times the rule, for all of one address together. Rules with `Per::address` count all
+// of an address as one, users too.
 #pragma once
 
 #include <memory>
@@ -28,7 +30,7 @@ struct LimitMiddlewareOptions {
   auth::BaseBackend* auth_backend = nullptr;
   /// Hands out and reads anonymous sessions; without, the anonymous are told apart by address
   /// alone. Must outlive the middleware.
-  const auth::AnnoSessionBackend* anno_backend = nullptr;
+  const auth::BaseAnnoBackend* anno_backend = nullptr;
   /// Which address a request comes from; the default believes no proxy.
   auth::ClientAddress client_address{};
   /// Send RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10).

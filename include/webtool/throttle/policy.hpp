@@ -46,18 +46,24 @@ class Policy {
   /// At most this many rules.
   static constexpr std::size_t max_rules = 16;
 
-  /// `route` tells the counters of one route from those of others ("GET /api/1/"). The counters of
-  /// an address, shared by all its anonymous sessions, have `address_factor` times the room.
+  /// `route` tells the counters of one route from those of others ("GET /api/1/"). All anonymous
+  /// sessions of an address together have `address_factor` times the room of one;
+  /// LimitMiddleware::policy takes it from the middleware's backend.
   /// Throws std::invalid_argument for no rules, too many, an impossible one, or two that are to
   /// share a counter by their throttle_key.
-  Policy(std::string_view route, std::vector<LimitRule> rules, unsigned address_factor = 20);
+  Policy(std::string_view route, std::vector<LimitRule> rules, unsigned address_factor = 1);
 
   [[nodiscard]] const std::string& route() const noexcept { return route_; }
   [[nodiscard]] const std::vector<LimitRule>& rules() const noexcept { return rules_; }
-  /// The groups as the rules have them, and with address_factor times the room.
+  /// The groups of rules that are Per::client, as the rules have them.
   [[nodiscard]] const std::vector<Group>& groups() const noexcept { return groups_; }
+  /// The same with address_factor times the room, for all anonymous sessions of an address.
   [[nodiscard]] const std::vector<Group>& address_groups() const noexcept {
     return address_groups_;
+  }
+  /// The groups of rules that are Per::address.
+  [[nodiscard]] const std::vector<Group>& per_address_groups() const noexcept {
+    return per_address_groups_;
   }
 
   /// The rules that count requests of that method, for anyone.
@@ -67,6 +73,8 @@ class Policy {
                                  const std::optional<auth::Scope>& scope) const noexcept;
   /// Those of `rules` that count someone without.
   [[nodiscard]] RuleSet for_anno(RuleSet rules) const noexcept;
+  /// Those of `rules` that are of that kind.
+  [[nodiscard]] RuleSet that_are(RuleSet rules, Per per) const noexcept;
   /// Those of `rules` that do this when the store fails.
   [[nodiscard]] RuleSet that_do(RuleSet rules, OnStoreFailure what) const noexcept;
 
@@ -79,6 +87,7 @@ class Policy {
   std::vector<LimitRule> rules_;
   std::vector<Group> groups_;
   std::vector<Group> address_groups_;
+  std::vector<Group> per_address_groups_;
   std::shared_ptr<LimitObserver> observer_;
 };
 

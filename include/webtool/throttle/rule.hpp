@@ -30,6 +30,17 @@ enum class OnStoreFailure {
   local,  ///< this process counts for itself, by the same rule
 };
 
+/// Whose requests are counted together.
+enum class Per {
+  /// A user's by subject, wherever they come from. An anonymous client's by its signed cookie, with
+  /// all of one address held to `ip_factor` times the rule; without such a cookie by address.
+  client,
+  /// All of one address (an IPv6 /64), whoever makes them and whatever cookies or tokens they
+  /// bring.
+  /// For what an attacker repeats: log in, register, reset a password.
+  address,
+};
+
 struct LimitRule {
   /// From 1 to 1,000,000,000 (sliding_window: 100,000).
   std::uint32_t max_requests = 10;
@@ -40,9 +51,10 @@ struct LimitRule {
   std::string throttle_key{};
   /// The methods it counts, in capitals; GET stands for HEAD too. Empty: all.
   std::vector<std::string> method{};
-  /// Whom it counts: `user` is everyone with a good token, `anno` everyone else, any other name
-  /// those whose token has that scope; one match is enough. Empty: everyone.
+  /// Whom it counts. `user` and `anno` say who: those with a good token, those without. All other
+  /// names say which users: those whose token has every one of them. Empty: everyone.
   auth::Scope scopes{};
+  Per per = Per::client;
   Algorithm algorithm = Algorithm::sliding_window;
   OnStoreFailure on_store_failure = OnStoreFailure::local;
   /// How many requests one request counts for: from 1 to max_requests.
@@ -52,6 +64,8 @@ struct LimitRule {
   /// How headers and metrics call it: up to 64 visible ASCII characters but `"` and `\`. Empty: by
   /// its numbers, as in `10-per-10s`.
   std::string name{};
+
+  bool operator==(const LimitRule&) const = default;
 };
 
 /// `rule` itself, once it is found possible. Throws std::invalid_argument that names the field.

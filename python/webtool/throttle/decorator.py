@@ -29,6 +29,7 @@ def limiter(
     method: Iterable[str] | None = None,
     scopes: Iterable[str] | None = None,
     *,
+    per: Literal["client", "address"] = "client",
     algorithm: Literal["sliding_window", "gcra", "fixed_window"] = "sliding_window",
     on_store_failure: Literal["allow", "deny", "local"] = "local",
     cost: int = 1,
@@ -47,8 +48,12 @@ def limiter(
 
     throttle_key      limits of the same key and numbers share one counter, on whatever routes
     method            the methods that count; by default all. GET stands for HEAD too
-    scopes            whom it counts: "user" is everyone with a good token, "anno" everyone else,
-                      any other name those whose token has that scope; by default everyone
+    scopes            whom it counts. "user" and "anno" say who: those with a good token, those
+                      without. All other names say which users: those whose token has every one of
+                      them. By default everyone
+    per               "client" counts each user, and each anonymous session, for itself; "address"
+                      all of one address together, whatever cookies or tokens they bring: for what
+                      an attacker repeats, such as a login
     algorithm         "sliding_window" is exact; "gcra" and "fixed_window" keep less
     on_store_failure  while the store is down: "allow", "deny" (503), or count "local"ly
     cost              how many requests one request counts for
@@ -62,6 +67,7 @@ def limiter(
         throttle_key,
         method,
         scopes,
+        per=per,
         algorithm=algorithm,
         on_store_failure=on_store_failure,
         cost=cost,

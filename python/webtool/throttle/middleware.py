@@ -35,7 +35,7 @@ from webtool._core import (
     RedisLimiter,
     SessionBackend,
 )
-from webtool.auth.base import BaseBackend
+from webtool.auth.base import BaseAnnoBackend, BaseBackend
 from webtool.auth.identity import KEY, Identity
 from webtool.auth.models import AuthData
 from webtool.exceptions import StoreUnavailable
@@ -77,9 +77,13 @@ class LimitMiddleware:
 
     cache            where requests are counted: a RedisCache, an InMemoryCache, or a limiter
     auth_backend     says who has a good token; without, everyone is anonymous
-    anno_backend     tells the anonymous apart by a cookie; without, they are told apart by address
+    anno_backend     tells the anonymous apart by a cookie (AnnoSessionBackend(), or your own
+                     BaseAnnoBackend); without, they are told apart by address
     trusted_proxies  addresses and networks of the proxies in front, whose `proxy_header` says whom
-                     they forward for; by default none is believed
+                     they forward for; "unix" is a proxy that connects through a Unix socket. By
+                     default none is believed, and all clients of a Unix socket are one. Start
+                     uvicorn with --no-proxy-headers: by itself it believes X-Forwarded-For from
+                     127.0.0.1, before this middleware sees the request
     ratelimit_headers, x_ratelimit_headers
                      send RateLimit-Policy and RateLimit; X-RateLimit-Limit, -Remaining and -Reset
 
@@ -94,7 +98,7 @@ class LimitMiddleware:
         app: ASGIApp,
         cache: RedisCache | InMemoryCache | BaseLimiter,
         auth_backend: BaseBackend | None = None,
-        anno_backend: AnnoSessionBackend | None = None,
+        anno_backend: BaseAnnoBackend | None = None,
         *,
         trusted_proxies: Sequence[str] = (),
         proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for",

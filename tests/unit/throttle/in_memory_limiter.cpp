@@ -151,11 +151,12 @@ TEST_F(InMemoryLimiterTest, FullOfDenialsItRefusesWhomItCannotCount) {
 // One request may have several counters: none of them makes room for another.
 TEST_F(InMemoryLimiterTest, ARequestsOwnCountersAreNotItsRoom) {
   InMemoryLimiter limiter(with(2));
+  const Policy roomy("GET /", {rule(2, 10s)}, 20);
   const auto ask_as = [&](std::string_view session) {
     Attempt one;
     one.identity = {"ip", "192.0.2.1"};
-    one.counters.push_back({&two_.groups()[0], session});
-    one.counters.push_back({&two_.address_groups()[0], {}});
+    one.counters.push_back({&roomy.groups()[0], session});
+    one.counters.push_back({&roomy.address_groups()[0], {}});
     return loop_.run(limiter.decide(one)).allowed;
   };
   for (const char* session : {"a", "b", "c", "d"}) {
@@ -165,8 +166,8 @@ TEST_F(InMemoryLimiterTest, ARequestsOwnCountersAreNotItsRoom) {
   InMemoryLimiter too_small(with(1));
   Attempt one;
   one.identity = {"ip", "192.0.2.1"};
-  one.counters.push_back({&two_.groups()[0], "a"});
-  one.counters.push_back({&two_.address_groups()[0], {}});
+  one.counters.push_back({&roomy.groups()[0], "a"});
+  one.counters.push_back({&roomy.address_groups()[0], {}});
   EXPECT_FALSE(loop_.run(too_small.decide(one)).allowed);
   EXPECT_EQ(too_small.size(), 0u);
   EXPECT_TRUE(decide(too_small, "u", two_).allowed);  // the place was given back

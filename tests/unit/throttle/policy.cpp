@@ -1,4 +1,4 @@
-#include <webtool/throttle/policy.hpp>
+#include <webtool/throttle/base_limiter.hpp>
 
 #include <gmock/gmock.h>
 
@@ -74,7 +74,7 @@ TEST(Policy, AddressesHaveMoreRoom) {
   }
   LimitRule most = rule(1'000'000'000);
   most.algorithm = Algorithm::fixed_window;
-  EXPECT_EQ(Policy("GET /", {most}).address_groups()[0].limits[0].max_requests, 4'294'967'295u);
+  EXPECT_EQ(Policy("GET /", {most}, 20).address_groups()[0].limits[0].max_requests, 4'294'967'295u);
 }
 
 std::string id(const std::function<void(LimitRule&)>& change, std::string_view route = "GET /") {
@@ -124,6 +124,24 @@ TEST(Policy, NamesAreTheirNumbersAndUnlikeEachOther) {
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), 3u);
 }
 
+TEST(Policy, RulesPerAddressAreGroupsOfTheirOwn) {
+  auto address = rule(10, 10s);
+  address.per = Per::address;
+  const Policy mixed("GET /", {rule(10, 10s), address});
+  ASSERT_EQ(mixed.per_address_groups().size(), 1u);
+  EXPECT_EQ(mixed.per_address_groups()[0].limits[0].max_requests, 10u);
+  EXPECT_EQ(mixed.per_address_groups()[0].limits[0].rule, 1u);
+  EXPECT_EQ(mixed.that_are(0b11, Per::address), 0b10u);
+  EXPECT_EQ(mixed.that_are(0b11, Per::client), 0b01u);
+  // None of them shares a counter with a rule per client.
+  EXPECT_NE(mixed.per_address_groups()[0].id, mixed.groups()[0].id);
+  EXPECT_NE(mixed.per_address_groups()[0].id, mixed.address_groups()[0].id);
+  const Policy alone("GET /", {address});
+  EXPECT_TRUE(alone.groups().empty() && alone.address_groups().empty());
+  EXPECT_EQ(attempt(alone, {"name", "ann"}).counters.size(), 1u);
+  EXPECT_EQ(attempt(mixed, {"name", "ann"}).counters.size(), 2u);
+}
+
 TEST(Policy, CountsByMethod) {
   auto get = rule();
   get.method = {"GET"};
@@ -143,16 +161,20 @@ TEST(Policy, CountsByScope) {
     one.scopes = std::move(scopes);
     return one;
   };
-  const Policy policy("/", {rule(), with({"user"}), with({"anno"}), with({"user", "anno"}),
-                            with({"read", "write"}), with({"anno", "read"})});
+  const Policy policy(
+      "/", {rule(), with({"user"}), with({"anno"}), with({"user", "anno"}), with({"read", "write"}),
+            with({"anno", "read"}), with({"user", "write"}), with({"write", "user", "anno"})});
   const RuleSet all = ~RuleSet{0};
-  EXPECT_EQ(policy.for_anno(all), 0b101101u);
-  EXPECT_EQ(policy.for_user(all, std::nullopt), 0b001011u);
-  EXPECT_EQ(policy.for_user(all, auth::Scope{}), 0b001011u);
-  EXPECT_EQ(policy.for_user(all, auth::Scope{"write"}), 0b011011u);
-  EXPECT_EQ(policy.for_user(all, auth::Scope{"other", "read"}), 0b111011u);
-  EXPECT_EQ(policy.for_user(all, auth::Scope{"anno"}), 0b001011u);
-  EXPECT_EQ(policy.for_user(all, auth::Scope{"read write"}), 0b001011u);
+  EXPECT_EQ(policy.for_anno(all), 0b10101101u);
+  EXPECT_EQ(policy.for_user(all, std::nullopt), 0b00001011u);
+  EXPECT_EQ(policy.for_user(all, auth::Scope{}), 0b00001011u);
+  EXPECT_EQ(policy.for_user(all, auth::Scope{"write"}), 0b11001011u);
+  EXPECT_EQ(policy.for_user(all, auth::Scope{"other", "read"}), 0b00101011u);
+  EXPECT_EQ(policy.for_user(all, auth::Scope{"write", "read"}), 0b11111011u);
+  // A token cannot name itself what only the service can say.
+  EXPECT_EQ(policy.for_user(all, auth::Scope{"anno"}), 0b00001011u);
+  EXPECT_EQ(policy.for_user(all, auth::Scope{"anno", "user", "read"}), 0b00101011u);
+  EXPECT_EQ(policy.for_user(all, auth::Scope{"read write"}), 0b00001011u);
   EXPECT_EQ(policy.for_user(0b10, std::nullopt), 0b10u);
   EXPECT_EQ(policy.for_anno(0b10), 0u);
 }

@@ -81,7 +81,8 @@ TEST(Limiter, ABucketNeedsAMicrosecondARequest) {
                  rule.interval = 1ms);
 }
 
-TEST(Limiter, AlgorithmAndOnStoreFailure) {
+TEST(Limiter, AlgorithmPerAndOnStoreFailure) {
+  EXPECT_REFUSED("per", rule.per = static_cast<Per>(2));
   EXPECT_REFUSED("algorithm", rule.algorithm = static_cast<Algorithm>(3));
   EXPECT_REFUSED("on_store_failure", rule.on_store_failure = static_cast<OnStoreFailure>(-1));
 }

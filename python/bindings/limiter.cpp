@@ -1,18 +1,25 @@
-// webtool.throttle: rules, and the limiters that count by them.
+// webtool.throttle: rules, and the limiters that count by them, also where no middleware asks.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <webtool/cache/redis_cache.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
+#include <webtool/throttle/policy.hpp>
 #include <webtool/throttle/redis_limiter.hpp>
 #include <webtool/throttle/rule.hpp>
 
 #include "bindings.hpp"
+#include "bridge/operation.hpp"
 #include "values.hpp"
 
 namespace webtool::python {
@@ -21,6 +28,7 @@ namespace {
 using throttle::BaseLimiter;
 using throttle::InMemoryLimiter;
 using throttle::LimitRule;
+using throttle::Policy;
 using throttle::RedisLimiter;
 
 template <class Value>
@@ -47,7 +55,7 @@ void bind_rule(nb::module_& module) {
       .def(
           "__init__",
           [](LimitRule* self, std::uint32_t max_requests, nb::handle interval,
-             nb::handle throttle_key, nb::handle method, nb::handle scopes,
+             nb::handle throttle_key, nb::handle method, nb::handle scopes, const std::string& per,
              const std::string& algorithm, const std::string& on_store_failure, std::uint32_t cost,
              bool shadow, std::string name) {
             LimitRule rule;
@@ -59,6 +67,9 @@ void bind_rule(nb::module_& module) {
               for (char& c : one)
                 if (c >= 'a' && c <= 'z') c = static_cast<char>(c & ~0x20);
             rule.scopes = to_texts(scopes, "scopes");
+            rule.per = one_of<throttle::Per>(
+                per, "per",
+                {{"client", throttle::Per::client}, {"address", throttle::Per::address}});
             rule.algorithm = one_of<throttle::Algorithm>(
                 algorithm, "algorithm",
                 {{"sliding_window", throttle::Algorithm::sliding_window},
@@ -76,24 +87,131 @@ void bind_rule(nb::module_& module) {
           },
           nb::arg("max_requests"), nb::arg("interval"), nb::arg("throttle_key") = nb::none(),
           nb::arg("method") = nb::none(), nb::arg("scopes") = nb::none(), nb::kw_only(),
-          nb::arg("algorithm") = "sliding_window", nb::arg("on_store_failure") = "local",
-          nb::arg("cost") = 1, nb::arg("shadow") = false, nb::arg("name") = "",
+          nb::arg("per") = "client", nb::arg("algorithm") = "sliding_window",
+          nb::arg("on_store_failure") = "local", nb::arg("cost") = 1, nb::arg("shadow") = false,
+          nb::arg("name") = "",
           nb::sig("def __init__(self, max_requests: int, interval: float | datetime.timedelta, "
                   "throttle_key: str | None = None, "
                   "method: collections.abc.Iterable[str] | None = None, "
                   "scopes: collections.abc.Iterable[str] | None = None, *, "
+                  "per: typing.Literal['client', 'address'] = 'client', "
                   "algorithm: typing.Literal['sliding_window', 'gcra', 'fixed_window'] = "
                   "'sliding_window', "
                   "on_store_failure: typing.Literal['allow', 'deny', 'local'] = 'local', "
                   "cost: int = 1, shadow: bool = False, name: str = '') -> None"));
 }
 
+// What BaseLimiter.decide gives: the outcome that binds the caller most.
+struct Decided {
+  bool allowed;
+  std::string name;
+  std::uint32_t limit;
+  std::uint32_t remaining;
+  double reset;
+  std::optional<double> retry_after;
+};
+
+double in_seconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+Decided to_decided(const throttle::Decision& decision) {
+  const auto* most = throttle::tightest(decision);
+  if (most == nullptr) return {decision.allowed, "", 0, 0, 0, 0};  // all in shadow
+  Decided decided{decision.allowed, most->limit->name,       most->limit->max_requests,
+                  most->remaining,  in_seconds(most->reset), 0};
+  if (most->retry_after == throttle::Outcome::never)
+    decided.retry_after.reset();
+  else
+    decided.retry_after = in_seconds(most->retry_after);
+  return decided;
+}
+
+std::vector<LimitRule> to_rules(nb::handle given) {
+  std::vector<LimitRule> rules;
+  if (nb::isinstance<LimitRule>(given)) {
+    rules.push_back(nb::cast<LimitRule>(given));
+    return rules;
+  }
+  if (PyUnicode_Check(given.ptr()) || !nb::hasattr(given, "__iter__"))
+    throw nb::type_error("decide: rule must be a LimitRule, or several, as in LimitRule(5, 60)");
+  for (const nb::handle one : nb::iter(given)) {
+    if (!nb::isinstance<LimitRule>(one))
+      throw nb::type_error("decide: rule must be a LimitRule, or several, as in LimitRule(5, 60)");
+    rules.push_back(nb::cast<LimitRule>(one));
+  }
+  return rules;
+}
+
+// Made once for each name and its rules. Held by the GIL.
+std::shared_ptr<const Policy> policy_of(const std::string& name, std::vector<LimitRule> rules) {
+  constexpr std::size_t most = 1'024;  // for names that are made of what clients say
+  static std::unordered_map<std::string, std::shared_ptr<const Policy>> known;
+  const auto found = known.find(name);
+  if (found != known.end() && found->second->rules() == rules) return found->second;
+  if (known.size() >= most) known.clear();
+  auto policy = std::make_shared<const Policy>(name, std::move(rules));
+  known[name] = policy;
+  return policy;
+}
+
+awaitable<nb::object> decide(BaseLimiter& limiter, std::shared_ptr<const Policy> policy,
+                             std::string key, std::uint32_t times, bool peek) {
+  auto all = throttle::attempt(*policy, {"key", key});
+  all.times = times;
+  all.peek = peek;
+  const auto decision = co_await limiter.decide(all);
+  co_return nb::cast(to_decided(decision));
+}
+
+void bind_decide(nb::class_<BaseLimiter>& type) {
+  type.def(
+      "decide",
+      [](nb::pointer_and_handle<BaseLimiter> self, const std::string& name, nb::handle key,
+         nb::handle rule, std::uint32_t times, bool peek) {
+        const auto poll = nb::isinstance<InMemoryLimiter>(self.h) ? Poll::now : Poll::together;
+        return operation(
+            "BaseLimiter.decide", self.h, poll,
+            decide(*self.p, policy_of(name, to_rules(rule)), to_bytes(key, "key"), times, peek));
+      },
+      nb::arg("name"), nb::arg("key"), nb::arg("rule"), nb::kw_only(), nb::arg("times") = 1,
+      nb::arg("peek") = false,
+      nb::sig("def decide(self, name: str, key: str | bytes, "
+              "rule: LimitRule | collections.abc.Iterable[LimitRule], *, times: int = 1, "
+              "peek: bool = False) -> collections.abc.Coroutine[typing.Any, typing.Any, Decided]"),
+      "Counts one attempt of `key` (a user name, an API key, anything) at what `name` names, and "
+      "says whether it is allowed. Of several rules all are charged or none; what is denied costs "
+      "nothing. `times` charges each rule's cost so many times over; `peek` charges nothing. The "
+      "rules' method, scopes, per and on_store_failure are not asked. Raises StoreUnavailable if "
+      "the store fails; the attempt may have been charged then.");
+}
+
+void bind_decided(nb::module_& module) {
+  nb::class_<Decided>(module, "Decided", nb::is_final(),
+                      "What BaseLimiter.decide says: of several rules, the one that binds most.")
+      .def_ro("allowed", &Decided::allowed, "Whether all rules allow it.")
+      .def_ro("name", &Decided::name, "The rule's name.")
+      .def_ro("limit", &Decided::limit, "The rule's max_requests.")
+      .def_ro("remaining", &Decided::remaining, "How many attempts are left, after this one.")
+      .def_ro("reset", &Decided::reset, "Seconds until there are more; 0 where all are left.")
+      .def_ro("retry_after", &Decided::retry_after,
+              "Seconds until the same is allowed: 0 if it is; None if it never will be.")
+      .def("__repr__", [](const Decided& self) {
+        return "Decided(allowed=" + std::string(self.allowed ? "True" : "False") + ", name='" +
+               self.name + "', limit=" + std::to_string(self.limit) +
+               ", remaining=" + std::to_string(self.remaining) + ")";
+      });
+}
+
 void bind_base_and_stores(nb::module_& module) {
-  nb::class_<BaseLimiter>(module, "BaseLimiter", "Decides: InMemoryLimiter or RedisLimiter.");
+  bind_decided(module);
+  nb::class_<BaseLimiter> base(module, "BaseLimiter", "Decides: InMemoryLimiter or RedisLimiter.");
+  bind_decide(base);
   nb::class_<InMemoryLimiter, BaseLimiter>(
       module, "InMemoryLimiter", nb::is_final(),
-      "The embedded limiter, for one process. When it is full, the state that was charged the "
-      "longest ago is forgotten.")
+      "The embedded limiter, for one process. When it holds `max_entries` counters, the one that "
+      "was charged the longest ago is forgotten, but never one that denies: if nearly all do, new "
+      "clients are refused.")
       .def(
           "__init__",
           [](InMemoryLimiter* self, std::size_t max_entries) {

@@ -264,27 +264,76 @@ class SessionBackend(webtool.auth.base.BaseBackend):
     def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
         """Who makes the request of that ASGI scope, or None."""
 
-class AnnoSessionBackend(webtool.auth.base.BaseBackend):
+class AnnoSessionBackend(webtool.auth.base.BaseAnnoBackend):
     """
-    Anonymous sessions: a signed cookie tells clients apart whom nobody knows. `secret_key`, of at least 16 bytes, must be the same in all processes; of a list, the first signs and all verify. One address may do `ip_factor` times what one session may.
+    Anonymous sessions: a signed cookie tells clients apart that have no token. `secret_key`, of at least 16 bytes, must be the same in all processes; of a list, the first signs and all verify. Without one a random secret is made, with a warning: cookies are then good in this process alone, and until it ends. All sessions of one address together may do `ip_factor` times what one may.
     """
 
-    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes], max_age: float | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', domain: str = '', ip_factor: int = 20) -> None: ...
+    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes] | None = None, max_age: float | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', domain: str = '', ip_factor: int = 5) -> None: ...
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
         """Who makes the request of that ASGI scope, or None."""
 
+    def read(self, scope: MutableMapping[str, Any]) -> str | None:
+        """The session of the request's cookie, or None."""
+
+    def issue(self) -> str:
+        """A new session."""
+
+    def set_cookie(self, session: str) -> str:
+        """
+        The value of the Set-Cookie header that gives a session it has issued, or renews it.
+        """
+
 class LimitRule:
     """One limit of a route; see limiter."""
 
-    def __init__(self, max_requests: int, interval: float | datetime.timedelta, throttle_key: str | None = None, method: Iterable[str] | None = None, scopes: Iterable[str] | None = None, *, algorithm: Literal['sliding_window', 'gcra', 'fixed_window'] = 'sliding_window', on_store_failure: Literal['allow', 'deny', 'local'] = 'local', cost: int = 1, shadow: bool = False, name: str = '') -> None: ...
+    def __init__(self, max_requests: int, interval: float | datetime.timedelta, throttle_key: str | None = None, method: Iterable[str] | None = None, scopes: Iterable[str] | None = None, *, per: Literal['client', 'address'] = 'client', algorithm: Literal['sliding_window', 'gcra', 'fixed_window'] = 'sliding_window', on_store_failure: Literal['allow', 'deny', 'local'] = 'local', cost: int = 1, shadow: bool = False, name: str = '') -> None: ...
+
+class Decided:
+    """
+    What BaseLimiter.decide says: of several rules, the one that binds most.
+    """
+
+    @property
+    def allowed(self) -> bool:
+        """Whether all rules allow it."""
+
+    @property
+    def name(self) -> str:
+        """The rule's name."""
+
+    @property
+    def limit(self) -> int:
+        """The rule's max_requests."""
+
+    @property
+    def remaining(self) -> int:
+        """How many attempts are left, after this one."""
+
+    @property
+    def reset(self) -> float:
+        """Seconds until there are more; 0 where all are left."""
+
+    @property
+    def retry_after(self) -> float | None:
+        """
+        Seconds until the same is allowed: 0 if it is; None if it never will be.
+        """
+
+    def __repr__(self) -> str: ...
 
 class BaseLimiter:
     """Decides: InMemoryLimiter or RedisLimiter."""
 
+    def decide(self, name: str, key: str | bytes, rule: LimitRule | Iterable[LimitRule], *, times: int = 1, peek: bool = False) -> Coroutine[Any, Any, Decided]:
+        """
+        Counts one attempt of `key` (a user name, an API key, anything) at what `name` names, and says whether it is allowed. Of several rules all are charged or none; what is denied costs nothing. `times` charges each rule's cost so many times over; `peek` charges nothing. The rules' method, scopes, per and on_store_failure are not asked. Raises StoreUnavailable if the store fails; the attempt may have been charged then.
+        """
+
 class InMemoryLimiter(BaseLimiter):
     """
-    The embedded limiter, for one process. When it is full, the state that was charged the longest ago is forgotten.
+    The embedded limiter, for one process. When it holds `max_entries` counters, the one that was charged the longest ago is forgotten, but never one that denies: if nearly all do, new clients are refused.
     """
 
     def __init__(self, max_entries: int = 1000000) -> None: ...
@@ -308,7 +357,7 @@ class AnswerFields:
 class Limits:
     """The middleware's half in C++: authenticates, decides, writes headers."""
 
-    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: AnnoSessionBackend | None, trusted_proxies: Sequence[str], proxy_header: str, ratelimit_headers: bool, x_ratelimit_headers: bool) -> None: ...
+    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: webtool.auth.base.BaseAnnoBackend | None, trusted_proxies: Sequence[str], proxy_header: str, ratelimit_headers: bool, x_ratelimit_headers: bool) -> None: ...
 
     def policy(self, route: str, rules: Sequence[LimitRule]) -> Policy:
         """The policy of a route, for this middleware."""

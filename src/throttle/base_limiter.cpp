@@ -6,10 +6,26 @@ bool BaseLimiter::checks(const auth::SessionCheck&) const noexcept {
   return false;
 }
 
+const Outcome* tightest(const Decision& decision) noexcept {
+  const auto binds_more = [](const Outcome& left, const Outcome& right) {
+    if (left.allowed != right.allowed) return !left.allowed;
+    if (!left.allowed) return left.retry_after > right.retry_after;
+    if (left.remaining != right.remaining) return left.remaining < right.remaining;
+    return left.reset > right.reset;
+  };
+  const Outcome* most = nullptr;
+  for (const auto& outcome : decision.outcomes) {
+    if (outcome.limit->shadow) continue;
+    if (most == nullptr || binds_more(outcome, *most)) most = &outcome;
+  }
+  return most;
+}
+
 Attempt attempt(const Policy& policy, Identity identity) {
   Attempt all;
   all.identity = identity;
-  for (const auto& group : policy.groups()) all.counters.push_back({&group, {}});
+  for (const auto* groups : {&policy.groups(), &policy.per_address_groups()})
+    for (const auto& group : *groups) all.counters.push_back({&group, {}});
   return all;
 }
 

@@ -28,21 +28,6 @@ std::string policies(const Decision& decision) {
 
 }  // namespace
 
-const Outcome* tightest(const Decision& decision) noexcept {
-  const auto binds_more = [](const Outcome& left, const Outcome& right) {
-    if (left.allowed != right.allowed) return !left.allowed;
-    if (!left.allowed) return left.retry_after > right.retry_after;
-    if (left.remaining != right.remaining) return left.remaining < right.remaining;
-    return left.reset > right.reset;
-  };
-  const Outcome* most = nullptr;
-  for (const auto& outcome : decision.outcomes) {
-    if (outcome.limit->shadow) continue;
-    if (most == nullptr || binds_more(outcome, *most)) most = &outcome;
-  }
-  return most;
-}
-
 std::int64_t seconds_of(std::chrono::microseconds time) noexcept {
   return std::chrono::ceil<std::chrono::seconds>(time).count();
 }

@@ -12,10 +12,6 @@ namespace webtool::throttle {
 
 using Fields = std::vector<Verdict::Field>;
 
-/// The outcome that binds the client most: the denial that lasts longest, or else the least that
-/// remains. Null where nothing is enforced.
-[[nodiscard]] const Outcome* tightest(const Decision& decision) noexcept;
-
 /// Whole seconds, rounded up.
 [[nodiscard]] std::int64_t seconds_of(std::chrono::microseconds time) noexcept;
 

@@ -58,6 +58,10 @@ struct Decision {
   std::vector<Outcome> outcomes{};
 };
 
+/// The outcome that binds the client most: the denial that lasts longest, or else the least that
+/// remains. Null where all limits are in shadow.
+[[nodiscard]] const Outcome* tightest(const Decision& decision) noexcept;
+
 /// Bring your own by overriding `decide`; tests/contract/limiter is the suite it must pass.
 class BaseLimiter {
  public:
@@ -68,8 +72,8 @@ class BaseLimiter {
   [[nodiscard]] virtual bool checks(const auth::SessionCheck& session) const noexcept;
 };
 
-/// All rules of `policy` for that identity, whatever their method and scopes: for limits of the
-/// application's own, such as attempts to log in under a name.
+/// All rules of `policy` for that identity, whatever their method, scopes and `per`: for limits of
+/// the application's own, such as attempts to log in under a name.
 [[nodiscard]] Attempt attempt(const Policy& policy, Identity identity);
 
 }  // namespace webtool::throttle

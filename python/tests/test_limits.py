@@ -1,6 +1,7 @@
 """Limits in detail: whom a rule counts, decisions outside of the middleware, anonymous sessions."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import MutableMapping
 from typing import Any
@@ -9,7 +10,10 @@ import pytest
 from conftest import Run
 from redis_server import RedisServer
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.endpoints import HTTPEndpoint
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
 from test_throttle import NUMBERS, bearer, client_of, count, endpoint, limited
 from webtool import StoreUnavailable
 from webtool.auth import AnnoSessionBackend, AuthData, BaseAnnoBackend, BaseBackend, IPBackend
@@ -21,6 +25,7 @@ from webtool.throttle import (
     LimitMiddleware,
     LimitRule,
     RedisLimiter,
+    exempt,
     limiter,
 )
 
@@ -325,5 +330,108 @@ def test_a_proxy_on_a_unix_socket(run: Run) -> None:
         backend = IPBackend(trusted_proxies=["unix"])
         auth = await backend.authenticate({"headers": [(b"x-forwarded-for", b"203.0.113.9")]})
         assert auth is not None and auth.identifier == "203.0.113.9"
+
+    run(scenario())
+
+
+def test_default_limits_of_a_middleware(run: Run, counters: BaseLimiter) -> None:
+    async def scenario() -> None:
+        turn = next(NUMBERS)
+
+        class Page(HTTPEndpoint):
+            async def get(self, request: Request) -> PlainTextResponse:
+                return PlainTextResponse("page")
+
+        @exempt
+        class Free(Page): ...
+
+        free = exempt(endpoint())
+
+        @functools.wraps(free)
+        async def wrapped(request: Request) -> Any:
+            return await free(request)
+
+        app = Starlette(
+            routes=[
+                Route(f"/{turn}/plain", endpoint()),
+                Route(f"/{turn}/other", endpoint()),
+                Route(f"/{turn}/own", endpoint(limiter(4, 3600))),
+                Route(f"/{turn}/page", Page),
+                Route(f"/{turn}/exempt", exempt(endpoint())),
+                Route(f"/{turn}/exempt-wrapped", wrapped),
+                Route(f"/{turn}/exempt-page", Free),
+                Route(f"/{turn}/exempt-own", exempt(endpoint(limiter(4, 3600)))),
+                Mount(f"/{turn}/mount", routes=[Route("/plain", endpoint())]),
+            ],
+            middleware=limited(counters, default_limits=[LimitRule(2, 3600)]),
+        )
+        async with client_of(app) as client:
+            for path, expected in (
+                ("plain", 2),
+                ("other", 2),
+                ("own", 4),
+                ("page", 2),
+                ("exempt", 8),
+                ("exempt-wrapped", 8),
+                ("exempt-page", 8),
+                ("exempt-own", 4),
+                ("mount/plain", 2),
+            ):
+                assert await count(client, f"/{turn}/{path}") == expected, path
+            missing = [(await client.get(f"/{turn}/none")).status_code for _ in range(5)]
+            assert missing == [404] * 5
+
+    run(scenario())
+
+
+def test_default_limits_can_be_one_for_all(run: Run) -> None:
+    async def scenario() -> None:
+        shared = LimitRule(3, 3600, throttle_key="everything")
+        app = Starlette(
+            routes=[
+                Route("/a", endpoint()),
+                Mount(
+                    "/b",
+                    routes=[Route("/c", endpoint())],
+                    middleware=limited(InMemoryLimiter(), default_limits=[LimitRule(1, 3600)]),
+                ),
+                Route("/d", endpoint()),
+            ],
+            middleware=limited(InMemoryLimiter(), default_limits=[shared]),
+        )
+        async with client_of(app) as client:
+            assert await count(client, "/a", 2) == 2
+            assert await count(client, "/b/c") == 1  # the mount's own
+            assert await count(client, "/d") == 1
+        for wrong in (["5/minute"], [limiter(5, 60)], [None]):
+            with pytest.raises(TypeError, match="LimitRule"):
+                LimitMiddleware(app, InMemoryCache(), default_limits=wrong)  # type: ignore[arg-type]
+
+    run(scenario())
+
+
+def test_refusals_of_ones_own(run: Run) -> None:
+    async def answer(request: HTTPConnection, status: int) -> Response:
+        return JSONResponse({"slow down": request.url.path, "status": status}, 418)
+
+    def plain_answer(request: HTTPConnection, status: int) -> Response:
+        return PlainTextResponse("no", status, {"x-own": "1", "cache-control": "public"})
+
+    async def scenario() -> None:
+        app = app_with(InMemoryCache(), limiter(1, 3600), on_refusal=answer)
+        async with client_of(app) as client:
+            assert (await client.get(path_of(app))).text == "here"
+            refused = await client.get(path_of(app))
+            assert refused.status_code == 418
+            assert refused.json() == {"slow down": path_of(app), "status": 429}
+            assert refused.headers["content-type"] == "application/json"
+            assert int(refused.headers["retry-after"]) > 3500
+            assert refused.headers["ratelimit"].startswith('"1-per-3600s";r=0')
+        app = app_with(InMemoryCache(), limiter(1, 3600), on_refusal=plain_answer)
+        async with client_of(app) as client:
+            assert await count(client, path_of(app), 2) == 1
+            refused = await client.get(path_of(app))
+            assert (refused.text, refused.headers["x-own"]) == ("no", "1")
+            assert refused.headers["cache-control"] == "no-store"
 
     run(scenario())

@@ -1,7 +1,7 @@
 """Limits on how often endpoints may be called."""
 
 from webtool._core import BaseLimiter, Decided, InMemoryLimiter, LimitRule, RedisLimiter
-from webtool.throttle.decorator import limiter
+from webtool.throttle.decorator import exempt, limiter
 from webtool.throttle.middleware import LimitMiddleware
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "LimitMiddleware",
     "LimitRule",
     "RedisLimiter",
+    "exempt",
     "limiter",
 ]

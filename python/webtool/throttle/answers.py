@@ -4,11 +4,17 @@ A websocket is answered while it is still a request: by an HTTP response where t
 one ("websocket.http.response"), or else by a close, which servers turn into a 403.
 """
 
-from collections.abc import Awaitable, Iterable
+import inspect
+from collections.abc import Awaitable, Callable, Iterable
 
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.types import Message, Scope, Send
 
 from webtool._core import AnswerFields
+
+#: See LimitMiddleware.
+OnRefusal = Callable[[HTTPConnection, int], Response | Awaitable[Response]]
 
 #: What carries the header of an answer.
 _HEADS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
@@ -38,7 +44,12 @@ class Answering:
 
 
 async def refuse(
-    scope: Scope, send: Send, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes
+    scope: Scope,
+    send: Send,
+    status: int,
+    headers: Iterable[tuple[bytes, bytes]],
+    body: bytes,
+    on_refusal: OnRefusal | None = None,
 ) -> None:
     """Answers a request, or a websocket that has not been accepted."""
     prefix = ""
@@ -47,7 +58,29 @@ async def refuse(
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
             return
         prefix = "websocket."
+    if on_refusal is not None:
+        await _refuse_with(on_refusal, scope, send, status, headers)
+        return
     start = {"type": f"{prefix}http.response.start", "status": status}
     length = (b"content-length", str(len(body)).encode())
     await send({**start, "headers": [length, *headers]})
     await send({"type": f"{prefix}http.response.body", "body": body})
+
+
+async def _refuse_with(
+    on_refusal: OnRefusal,
+    scope: Scope,
+    send: Send,
+    status: int,
+    headers: Iterable[tuple[bytes, bytes]],
+) -> None:
+    made = on_refusal(Request(scope) if scope["type"] == "http" else HTTPConnection(scope), status)
+    response = await made if inspect.isawaitable(made) else made
+    for name, value in headers:
+        if name != b"content-type":  # of the body that is not sent
+            response.headers[name.decode("latin-1")] = value.decode("latin-1")
+    await response(scope, _nothing, send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

@@ -18,6 +18,7 @@ from webtool.throttle.watch import watched
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__webtool_limits__"
+_EXEMPT = "__webtool_exempt__"
 
 _limited: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
@@ -88,6 +89,22 @@ def limiter(
         return limited
 
     return decorate
+
+
+def exempt(endpoint: Endpoint) -> Endpoint:
+    """Keeps the default_limits of LimitMiddleware from an endpoint, such as a health check. Its own
+    limits still count."""
+    _check_endpoint(endpoint)
+    target = endpoint.__func__ if isinstance(endpoint, types.MethodType) else endpoint
+    setattr(target, _EXEMPT, True)
+    return endpoint
+
+
+def is_exempt(*endpoints: object) -> bool:
+    """Whether one of them is exempt, in whatever it is wrapped."""
+    return any(
+        _attribute(layer, _EXEMPT, False) for endpoint in endpoints for layer in _layers(endpoint)
+    )
 
 
 def _check_arguments(max_requests: object, interval: object) -> None:

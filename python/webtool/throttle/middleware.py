@@ -29,6 +29,7 @@ from webtool._core import (
     InMemoryLimiter,
     IPBackend,
     JWTBackend,
+    LimitRule,
     Limits,
     Policy,
     RedisCache,
@@ -39,8 +40,8 @@ from webtool.auth.base import BaseAnnoBackend, BaseBackend
 from webtool.auth.identity import KEY, Identity
 from webtool.auth.models import AuthData
 from webtool.exceptions import StoreUnavailable
-from webtool.throttle.answers import Answering, refuse
-from webtool.throttle.decorator import limits_of
+from webtool.throttle.answers import Answering, OnRefusal, refuse
+from webtool.throttle.decorator import is_exempt, limits_of
 from webtool.throttle.reach import Reach
 from webtool.throttle.routing import Destination, find, handler_of
 from webtool.throttle.watch import DECIDED
@@ -84,6 +85,12 @@ class LimitMiddleware:
                      default none is believed, and all clients of a Unix socket are one. Start
                      uvicorn with --no-proxy-headers: by itself it believes X-Forwarded-For from
                      127.0.0.1, before this middleware sees the request
+    default_limits   LimitRules for the endpoints below that have no @limiter of their own and are
+                     not @exempt. Each route counts for itself, unless the rules have a
+                     throttle_key; requests that no route matches are not counted
+    on_refusal       makes the answer to a request that may not pass, instead of the problem+json
+                     one: called with the Request (or WebSocket) and the status, 429 or 503; gives
+                     a Starlette Response, async or not. The fields of the limits are added to it
     ratelimit_headers, x_ratelimit_headers
                      send RateLimit-Policy and RateLimit; X-RateLimit-Limit, -Remaining and -Reset
 
@@ -102,6 +109,8 @@ class LimitMiddleware:
         *,
         trusted_proxies: Sequence[str] = (),
         proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for",
+        default_limits: Sequence[LimitRule] = (),
+        on_refusal: OnRefusal | None = None,
         ratelimit_headers: bool = True,
         x_ratelimit_headers: bool = True,
     ) -> None:
@@ -110,7 +119,13 @@ class LimitMiddleware:
                 "auth_backend must be a backend, such as JWTBackend(jwt_service), not "
                 f"{type(auth_backend).__name__}"
             )
+        if not all(isinstance(rule, LimitRule) for rule in default_limits):
+            raise TypeError(
+                "default_limits must be a list of LimitRule, as in [LimitRule(100, 60)]"
+            )
         self.app = app
+        self._default_limits = list(default_limits)
+        self._on_refusal = on_refusal
         self._backend = auth_backend
         # A class derived in Python may have its own idea, and is asked here.
         self._is_core = type(auth_backend) in _CORE_BACKENDS
@@ -151,7 +166,7 @@ class LimitMiddleware:
             auth, certain, fields, status, body = await self._limits.check(asked, policy, known)
         if status is not None:
             assert fields is not None, "a refusal has fields of its own"
-            await refuse(scope, send, status, fields.added_to([]), body)
+            await refuse(scope, send, status, fields.added_to([]), body, self._on_refusal)
             return
         scope[KEY] = Identity(self._backend, auth, certain)
         _show(scope, auth)
@@ -194,6 +209,8 @@ class LimitMiddleware:
         endpoint = destination.endpoint
         handler = handler_of(endpoint, method)
         rules, functions = limits_of(handler, endpoint, *destination.dependencies)
+        if not rules and not is_exempt(handler, endpoint):
+            rules = self._default_limits
         if not rules:
             return _UNLIMITED
         route = self._reach.counter_of(destination, handler, scope)

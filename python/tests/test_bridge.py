@@ -3,17 +3,23 @@
 import asyncio
 import gc
 import inspect
+import json
 import multiprocessing
 import os
 import select
 import threading
 import weakref
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
+from typing import Any
 
+import anyio
+import httpx
 import pytest
 from conftest import Run
+from fastapi import FastAPI
 from redis_server import RedisServer
 from webtool import StoreUnavailable
+from webtool.auth import JWTService
 from webtool.cache import BaseCache, InMemoryCache, RedisCache
 
 
@@ -58,6 +64,103 @@ def test_what_is_not_awaited_does_not_start_and_is_warned_about(run: Run) -> Non
         assert await cache.get("never") is None
 
     run(main())
+
+
+FORGOTTEN: dict[str, Callable[[Any], Any]] = {
+    "for": lambda operation: [str(item) for item in operation],
+    "list": list,
+    "dict": dict,
+    "unpacking": lambda operation: (lambda first, second: None)(*operation),
+    "in": lambda operation: "x" in operation,
+    "next": next,
+    "len": len,
+    "yield from": lambda operation: list(_yielding_from(operation)),
+    "if": lambda operation: 1 if operation else 2,
+    "not": lambda operation: not operation,
+    "or": lambda operation: operation or None,
+    "vars": vars,
+    "json": json.dumps,
+    "index": lambda operation: operation[0],
+}
+
+
+def _yielding_from(operation: Any) -> Iterator[Any]:
+    yield from operation
+
+
+@pytest.mark.parametrize("use", FORGOTTEN)
+def test_a_forgotten_await_is_an_error_where_the_outcome_is_used(use: str) -> None:
+    service = JWTService(InMemoryCache(), secret_key="a secret of more than 32 bytes, for tests")
+    with (
+        pytest.warns(RuntimeWarning, match="'JWTService.sessions' was never awaited"),
+        pytest.raises(TypeError),
+    ):
+        FORGOTTEN[use](service.sessions("1"))
+
+
+def test_operations_are_awaitables_and_no_iterables() -> None:
+    operation = InMemoryCache().get("x")
+    assert isinstance(operation, Awaitable)
+    assert asyncio.iscoroutine(operation)
+    assert not isinstance(operation, Iterable)
+    awaiter = operation.__await__()
+    assert isinstance(awaiter, Iterator)
+    assert iter(awaiter) is awaiter
+    awaiter.close()  # type: ignore[attr-defined]
+    with pytest.raises(RuntimeError, match="already awaited"):
+        next(awaiter)
+
+
+def test_an_awaiter_passes_everything_on(run: Run, redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+
+    class Wrapped:
+        """What libraries wrap awaitables in."""
+
+        def __init__(self, inner: Awaitable[Any]) -> None:
+            self.inner = inner
+
+        def __await__(self) -> Generator[Any, Any, Any]:
+            return (yield from self.inner.__await__())
+
+    async def main() -> None:
+        assert await Wrapped(cache.set("awaiter", "1")) is True
+        assert await Wrapped(cache.get("awaiter")) == b"1"
+        lock = cache.lock("awaiter", 60_000)
+        assert await asyncio.ensure_future(Wrapped(lock.acquire())) is True
+        # One who waits for a lock, and is cancelled.
+        task = asyncio.create_task(cache.lock("awaiter", blocking_timeout=60).acquire())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        async with anyio.create_task_group() as group:
+            group.start_soon(cache.get, "awaiter")
+        assert await lock.release() is True
+
+    run(main())
+
+
+@pytest.mark.parametrize("annotated", [True, False])
+def test_an_endpoint_that_forgets_to_await_fails(annotated: bool) -> None:
+    service = JWTService(InMemoryCache(), secret_key="a secret of more than 32 bytes, for tests")
+    app = FastAPI()
+
+    async def endpoint() -> Any:
+        return service.sessions("1")
+
+    if not annotated:
+        del endpoint.__annotations__["return"]
+    app.get("/")(endpoint)
+
+    async def main() -> int:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            return (await client.get("/")).status_code
+
+    with pytest.warns(RuntimeWarning, match="never awaited"):
+        assert asyncio.run(main()) == 500
+        gc.collect()
 
 
 def test_without_a_loop_there_is_an_error(redis: RedisServer) -> None:

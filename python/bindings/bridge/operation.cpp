@@ -86,10 +86,21 @@ struct Operation {
   std::shared_ptr<Run> run;
 };
 
+// What `await` runs. A type of its own, since `await` needs an iterator and an operation must not
+// be one: a forgotten await would read as an empty sequence.
+struct Awaiter {
+  PyObject_HEAD PyObject* operation;
+};
+
 PyTypeObject* type;
+PyTypeObject* awaiter_type;
 
 Operation& self_of(PyObject* object) {
   return *reinterpret_cast<Operation*>(object);
+}
+
+PyObject*& operation_of(PyObject* awaiter) {
+  return reinterpret_cast<Awaiter*>(awaiter)->operation;
 }
 
 PyObject* future_type() {
@@ -168,17 +179,13 @@ PySendResult send(PyObject* object, PyObject*, PyObject** result) {
   return PYGEN_ERROR;
 }
 
-PyObject* iterate(PyObject* object) {
+PyObject* send_method(PyObject* object, PyObject*) {
   PyObject* result = nullptr;
   if (send(object, Py_None, &result) == PYGEN_RETURN) {
     _PyGen_SetStopIterationValue(result);
     Py_CLEAR(result);
   }
   return result;
-}
-
-PyObject* send_method(PyObject* object, PyObject*) {
-  return iterate(object);
 }
 
 // throw(exception) or, as before Python 3.12, throw(type, value, traceback).
@@ -211,6 +218,20 @@ PyObject* throw_method(PyObject* object, PyObject* const* arguments, Py_ssize_t 
 PyObject* close_method(PyObject* object, PyObject*) {
   abandon(self_of(object));
   Py_RETURN_NONE;
+}
+
+PyObject* await(PyObject* object) {
+  auto* const awaiter = PyObject_GC_New(Awaiter, awaiter_type);
+  if (awaiter == nullptr) return nullptr;
+  awaiter->operation = Py_NewRef(object);
+  PyObject_GC_Track(reinterpret_cast<PyObject*>(awaiter));
+  return reinterpret_cast<PyObject*>(awaiter);
+}
+
+// Both `if service.validate_access_token(token):` and its negation would else decide by chance.
+int truth(PyObject* object) {
+  PyErr_Format(PyExc_TypeError, "'%s' has no truth value: await it first", self_of(object).name);
+  return -1;
 }
 
 PyObject* name_getter(PyObject* object, void*) {
@@ -263,9 +284,8 @@ PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
                        {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
                        {Py_tp_clear, reinterpret_cast<void*>(clear)},
                        {Py_tp_repr, reinterpret_cast<void*>(represent)},
-                       {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
-                       {Py_tp_iternext, reinterpret_cast<void*>(iterate)},
-                       {Py_am_await, reinterpret_cast<void*>(PyObject_SelfIter)},
+                       {Py_nb_bool, reinterpret_cast<void*>(truth)},
+                       {Py_am_await, reinterpret_cast<void*>(await)},
                        {Py_am_send, reinterpret_cast<void*>(send)},
                        {Py_tp_methods, methods},
                        {Py_tp_getset, attributes},
@@ -274,6 +294,66 @@ PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(deallocate)},
 PyType_Spec spec = {"webtool._core.Operation", sizeof(Operation), 0,
                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                     slots};
+
+// ── the awaiter: it passes everything on to its operation ──
+
+PySendResult awaiter_send(PyObject* object, PyObject* value, PyObject** result) {
+  return send(operation_of(object), value, result);
+}
+
+PyObject* awaiter_next(PyObject* object) {
+  return send_method(operation_of(object), Py_None);
+}
+
+PyObject* awaiter_send_method(PyObject* object, PyObject* value) {
+  return send_method(operation_of(object), value);
+}
+
+PyObject* awaiter_throw(PyObject* object, PyObject* const* arguments, Py_ssize_t count) {
+  return throw_method(operation_of(object), arguments, count);
+}
+
+PyObject* awaiter_close(PyObject* object, PyObject*) {
+  return close_method(operation_of(object), nullptr);
+}
+
+void awaiter_deallocate(PyObject* object) {
+  PyObject_GC_UnTrack(object);
+  Py_XDECREF(operation_of(object));
+  PyObject_GC_Del(object);
+  Py_DECREF(awaiter_type);
+}
+
+int awaiter_traverse(PyObject* object, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(object));
+  Py_VISIT(operation_of(object));
+  return 0;
+}
+
+PyMethodDef awaiter_methods[] = {
+    {"send", awaiter_send_method, METH_O, "Starts or resumes the operation."},
+    {"throw", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(awaiter_throw)), METH_FASTCALL,
+     "Cancels the operation and raises the exception."},
+    {"close", awaiter_close, METH_NOARGS, "Cancels the operation."},
+    {}};
+
+PyType_Slot awaiter_slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(awaiter_deallocate)},
+                               {Py_tp_traverse, reinterpret_cast<void*>(awaiter_traverse)},
+                               {Py_tp_iter, reinterpret_cast<void*>(PyObject_SelfIter)},
+                               {Py_tp_iternext, reinterpret_cast<void*>(awaiter_next)},
+                               {Py_am_send, reinterpret_cast<void*>(awaiter_send)},
+                               {Py_tp_methods, awaiter_methods},
+                               {}};
+
+PyType_Spec awaiter_spec = {
+    "webtool._core.OperationAwaiter", sizeof(Awaiter), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, awaiter_slots};
+
+PyTypeObject* made(PyType_Spec& of) {
+  auto* const made = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&of));
+  if (made == nullptr) throw nb::python_error();
+  return made;
+}
 
 }  // namespace
 
@@ -300,8 +380,8 @@ std::optional<awaitable<nb::object>> take_coroutine(nb::handle object) {
 }
 
 void bind_operation(nb::module_& module) {
-  type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
-  if (type == nullptr) throw nb::python_error();
+  type = made(spec);
+  awaiter_type = made(awaiter_spec);
   module.attr("Operation") = nb::handle(reinterpret_cast<PyObject*>(type));
 }
 

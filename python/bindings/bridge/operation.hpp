@@ -1,5 +1,6 @@
 // An awaitable of the core as a coroutine of Python: it starts when it is first awaited, and does
-// everything a coroutine does, in await, create_task, gather and asyncio.run.
+// everything a coroutine does, in await, create_task, gather and asyncio.run. It is no iterable and
+// has no truth value: a forgotten await is a TypeError where its outcome would be used.
 //
 // What is complete after the first poll never reaches the asyncio loop: the await just goes on. If
 // not, the task waits for an asyncio future like any other, and cancelling the task cancels the

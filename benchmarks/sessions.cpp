@@ -40,7 +40,7 @@ Operation rotate(const auth::Session& session) {
   rotation.expires = session.expires;
   rotation.max_age = 24h;
   const auto prepare = [rotation](cache::RedisCache& cache) -> Work {
-    const std::shared_ptr<auth::SessionStore> store = auth::make_redis_session_store(cache);
+    const std::shared_ptr<auth::SessionStore> store = auth::make_session_store(cache);
     return [store, rotation]() -> awaitable<bool> {
       const auto rotated = co_await store->rotate(subject, rotation);
       co_return rotated.has_value();
@@ -56,7 +56,7 @@ Operation rotate(const auth::Session& session) {
 
 Operation check(const auth::Session& session) {
   const auto prepare = [&session](cache::RedisCache& cache) -> Work {
-    const std::shared_ptr<auth::SessionStore> store = auth::make_redis_session_store(cache);
+    const std::shared_ptr<auth::SessionStore> store = auth::make_session_store(cache);
     return [store, &session]() -> awaitable<bool> {
       const auto found = co_await store->find(subject, session.id, session.created);
       co_return found.has_value();

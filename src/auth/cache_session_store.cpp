@@ -10,12 +10,12 @@
 #include <functional>
 #include <random>
 
-#include <webtool/auth/session_store.hpp>
 #include <webtool/cache/base_cache.hpp>
 #include <webtool/cache/error.hpp>
 #include <webtool/jose/error.hpp>
 
 #include "auth/session_record.hpp"
+#include "auth/session_stores.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -233,7 +233,7 @@ class CacheSessionStore final : public SessionStore {
 
 }  // namespace
 
-std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache) {
+std::unique_ptr<SessionStore> make_document_session_store(cache::BaseCache& cache) {
   return std::make_unique<CacheSessionStore>(cache);
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <webtool/auth/token_ids.hpp>
+#include <webtool/cache/redis_cache.hpp>
 #include <webtool/jose/json.hpp>
 
 #include "auth/json_writer.hpp"
@@ -243,7 +244,7 @@ JWTService::JWTService(std::unique_ptr<SessionStore> store, JWTServiceOptions op
 JWTService::~JWTService() = default;
 
 RedisJWTService::RedisJWTService(cache::RedisCache& cache, JWTServiceOptions options)
-    : JWTService(make_redis_session_store(cache), std::move(options)) {}
+    : JWTService(static_cast<cache::BaseCache&>(cache), std::move(options)) {}
 
 BaseJWTManager& JWTService::jwt_manager() noexcept {
   return *state_->manager;
@@ -369,7 +370,9 @@ awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string
   return state_->search(state_->trust_pair(access, refresh, now), now);
 }
 
-awaitable<std::vector<SessionInfo>> JWTService::sessions(std::string_view sub) {
+awaitable<std::vector<SessionInfo>> JWTService::sessions(std::string_view sub,
+                                                         std::string_view own_jti) {
+  const auto own = split_jti(own_jti);
   const auto living = co_await state_->store->list(sub, state_->options.clock());
   std::vector<SessionInfo> infos;
   for (const auto& session : living) {
@@ -379,9 +382,21 @@ awaitable<std::vector<SessionInfo>> JWTService::sessions(std::string_view sub) {
     info.rotated = session.rotated;
     info.expires = session.expires - state_->leeway();
     info.note = session.note;
+    info.current = own && own->session == session.id;
     infos.push_back(std::move(info));
   }
   co_return infos;
+}
+
+awaitable<bool> JWTService::end_session(std::string_view sub, std::string_view jti) {
+  const auto ids = split_jti(jti);
+  if (!ids) co_return false;
+  // A session ends itself, whatever is presented.
+  Revocation revocation{};
+  revocation.session = revocation.target_session = ids->session;
+  revocation.now = state_->options.clock();
+  const auto ended = co_await state_->store->erase(sub, revocation);
+  co_return ended.has_value();
 }
 
 awaitable<void> JWTService::end_sessions(std::string_view sub) {
@@ -401,7 +416,7 @@ std::string to_json(const std::vector<SessionInfo>& sessions) {
     write_json(out, session.expires);
     out += ",\"note\":";
     write_json(out, session.note);
-    out += '}';
+    out += session.current ? ",\"current\":true}" : ",\"current\":false}";
   }
   out += ']';
   return out;

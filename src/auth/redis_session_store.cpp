@@ -8,7 +8,6 @@
 
 #include <atomic>
 
-#include <webtool/auth/session_store.hpp>
 #include <webtool/cache/error.hpp>
 #include <webtool/cache/redis_cache.hpp>
 #include <webtool/jose/error.hpp>
@@ -19,6 +18,7 @@
 #include <lua/session_save.hpp>
 
 #include "auth/session_record.hpp"
+#include "auth/session_stores.hpp"
 
 namespace webtool::auth {
 namespace {

@@ -243,6 +243,61 @@ TYPED_TEST(JWTServiceLifecycle, SessionsTellWhatTheyAre) {
             this->run(this->service_->validate_refresh_token(current->refresh))->jti);
 }
 
+TYPED_TEST(JWTServiceLifecycle, SessionsMarkTheOneThatAsks) {
+  const auto first = this->create();
+  this->clock_.advance(1s);
+  const auto second = this->create();
+  const auto access = this->run(this->service_->validate_access_token(second.access))->jti;
+  const auto refresh = this->run(this->service_->validate_refresh_token(first.refresh))->jti;
+  const auto marks = [&](std::string_view jti) {
+    std::vector<bool> marked;
+    for (const auto& session : this->run(this->service_->sessions("123", jti)))
+      marked.push_back(session.current);
+    return marked;
+  };
+  EXPECT_EQ(marks(access), (std::vector<bool>{false, true}));
+  EXPECT_EQ(marks(refresh), (std::vector<bool>{true, false}));
+  // A rotation leaves the session the same.
+  ASSERT_TRUE(this->rotate(second).has_value());
+  EXPECT_EQ(marks(access), (std::vector<bool>{false, true}));
+  for (const std::string_view none :
+       {"", "x", "0123456789abcdef0123456789abcdef", "0123456789ABCDEF0123456789ABCDEF"})
+    EXPECT_EQ(marks(none), (std::vector<bool>{false, false})) << none;
+  EXPECT_NE(to_json(this->run(this->service_->sessions("123", refresh))).find("\"current\":true"),
+            std::string::npos);
+}
+
+TYPED_TEST(JWTServiceLifecycle, TheApplicationCanEndOneSession) {
+  const auto first = this->create();
+  const auto second = this->create();
+  const auto third = this->create();
+  const auto stranger = this->create("456");
+  const auto jti_of = [&](const TokenPair& pair) {
+    return this->run(this->service_->validate_access_token(pair.access))->jti;
+  };
+  const auto refresh_jti = this->run(this->service_->validate_refresh_token(second.refresh))->jti;
+  const auto access_jti = jti_of(first);
+  // Of another subject, or nobody's.
+  EXPECT_FALSE(this->run(this->service_->end_session("123", jti_of(stranger))));
+  for (const std::string_view none : {"", "x", "0123456789abcdef0123456789abcdef"})
+    EXPECT_FALSE(this->run(this->service_->end_session("123", none))) << none;
+  EXPECT_FALSE(this->run(this->service_->end_session("nobody", refresh_jti)));
+  EXPECT_TRUE(this->lives(first) && this->lives(second) && this->lives(stranger));
+
+  EXPECT_TRUE(this->run(this->service_->end_session("123", refresh_jti)));
+  EXPECT_EQ(this->access_error(second), TokenError::unknown_token);
+  EXPECT_TRUE(this->run(this->service_->end_session("123", access_jti)));
+  EXPECT_EQ(this->access_error(first), TokenError::unknown_token);
+  EXPECT_FALSE(this->run(this->service_->end_session("123", access_jti)));
+  EXPECT_TRUE(this->lives(third) && this->lives(stranger));
+
+  // One that has been rotated since is named by what it was as well as by what it is.
+  const auto before = jti_of(third);
+  ASSERT_TRUE(this->rotate(third).has_value());
+  EXPECT_TRUE(this->run(this->service_->end_session("123", before)));
+  EXPECT_TRUE(this->run(this->service_->sessions("123")).empty());
+}
+
 TYPED_TEST(JWTServiceLifecycle, TheOldestSessionMakesRoom) {  // R13
   JWTServiceOptions options;
   options.max_sessions = 3;

@@ -33,14 +33,36 @@ struct ServiceOnMemory {
   cache::InMemoryCache cache;
 };
 
-struct ServiceOnRedisCache {
-  explicit ServiceOnRedisCache(const test::ManualClock&) {}
+/// A user's cache around one of the core's, which keeps sessions as any other cache does.
+class ForwardingCache final : public cache::BaseCache {
+ public:
+  explicit ForwardingCache(cache::BaseCache& inner) : inner_(inner) {}
+
+  awaitable<bool> set(std::string_view key, std::string_view value,
+                      cache::SetOptions options = {}) override {
+    return inner_.set(key, value, options);
+  }
+  awaitable<std::optional<std::string>> get(std::string_view key) override {
+    return inner_.get(key);
+  }
+  awaitable<bool> erase(std::string_view key, std::optional<std::string_view> if_equal) override {
+    return inner_.erase(key, if_equal);
+  }
+  awaitable<void> aclose() override { return inner_.aclose(); }
+
+ private:
+  cache::BaseCache& inner_;
+};
+
+struct ServiceAroundRedisCache {
+  explicit ServiceAroundRedisCache(const test::ManualClock&) {}
   auto make(JWTServiceOptions options) {
     return std::make_unique<JWTService>(cache, std::move(options));
   }
   std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
   test::RedisServer server;
-  cache::RedisCache cache{server.url()};
+  cache::RedisCache redis{server.url()};
+  ForwardingCache cache{redis};
 };
 
 struct RedisService {
@@ -48,7 +70,7 @@ struct RedisService {
   auto make(JWTServiceOptions options) {
     return std::make_unique<RedisJWTService>(cache, std::move(options));
   }
-  std::unique_ptr<SessionStore> make_store() { return make_redis_session_store(cache); }
+  std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
   test::RedisServer server;
   cache::RedisCache cache{server.url()};
 };
@@ -118,7 +140,7 @@ class JWTServiceContract : public testing::Test {
   test::Loop loop_;
 };
 
-using JWTServices = testing::Types<ServiceOnMemory, ServiceOnRedisCache, RedisService,
+using JWTServices = testing::Types<ServiceOnMemory, ServiceAroundRedisCache, RedisService,
                                    ServiceOnUserCache, UserService>;
 
 }  // namespace webtool::auth

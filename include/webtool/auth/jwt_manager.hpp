@@ -35,10 +35,10 @@ struct JWTManagerOptions {
   /// refused where none is configured (RFC 7519 §4.1.3).
   std::optional<std::string> audience{};
   /// How far the clocks of hosts may differ, for `exp`, `nbf` and `iat`. At most 5 minutes.
-  std::chrono::seconds leeway{30};
+  std::chrono::microseconds leeway = std::chrono::seconds(30);
   /// The longest `exp` − `iat` that is believed, for access and refresh tokens. 0: any.
-  std::chrono::seconds max_access_lifetime{0};
-  std::chrono::seconds max_refresh_lifetime{0};
+  std::chrono::microseconds max_access_lifetime{0};
+  std::chrono::microseconds max_refresh_lifetime{0};
   /// Tokens whose verification is remembered, so that an asymmetric signature is checked once and
   /// not with every request. Their times and sessions are checked every time. 0: none.
   std::size_t verified_tokens = 4096;

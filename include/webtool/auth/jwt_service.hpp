@@ -37,10 +37,11 @@ struct SessionInfo {
   Timestamp created;
   Timestamp rotated;  ///< last rotation, or creation
   Timestamp expires;
-  std::string note;  ///< what create_token was told
+  std::string note;      ///< what create_token was told
+  bool current = false;  ///< whether the token that sessions() was told of belongs to it
 };
 
-/// `[{"jti":…,"created":…,"rotated":…,"expires":…,"note":…},…]`, times as NumericDates.
+/// `[{"jti":…,"created":…,"rotated":…,"expires":…,"note":…,"current":…},…]`, times as NumericDates.
 [[nodiscard]] std::string to_json(const std::vector<SessionInfo>& sessions);
 
 /// The port, as handlers and backends use it. Views must live until the operation completes.
@@ -110,8 +111,13 @@ class BaseJWTService {
 
   // For the application itself, which has found out in its own way whom it deals with.
 
-  /// All living sessions of a subject, oldest first: for "where am I logged in".
-  [[nodiscard]] virtual awaitable<std::vector<SessionInfo>> sessions(std::string_view sub) = 0;
+  /// All living sessions of a subject, oldest first: for "where am I logged in". `own_jti` is the
+  /// jti of the asking client's token, access or refresh: its session is marked as `current`.
+  [[nodiscard]] virtual awaitable<std::vector<SessionInfo>> sessions(
+      std::string_view sub, std::string_view own_jti = {}) = 0;
+  /// Ends one session of a subject, named by the jti of any of its tokens, without a token of it:
+  /// for a list of sessions whose owner has shown an access token. False if there is none such.
+  [[nodiscard]] virtual awaitable<bool> end_session(std::string_view sub, std::string_view jti) = 0;
   /// Ends all sessions of a subject: after a change of password, say.
   [[nodiscard]] virtual awaitable<void> end_sessions(std::string_view sub) = 0;
 };
@@ -128,13 +134,13 @@ struct JWTServiceOptions {
   std::optional<jose::KeyRing> secret_key{};
   /// Must fit the signing key. Default: what the key says.
   std::optional<jose::Algorithm> algorithm{};
-  std::chrono::seconds access_token_expire_time{3600};
-  std::chrono::seconds refresh_token_expire_time{604'800};
+  std::chrono::microseconds access_token_expire_time = std::chrono::hours(1);
+  std::chrono::microseconds refresh_token_expire_time = std::chrono::weeks(1);
   /// A session ends at this age, however often it is rotated (RFC 9700 §4.14.2).
-  std::chrono::seconds session_expire_time{90 * 24 * 3600};
+  std::chrono::microseconds session_expire_time = std::chrono::days(90);
   /// For this long after a rotation the spent token gives the *current* pair again, for clients
   /// that lost the reply. 0, the strict choice: any spent token is reuse. At most 5 minutes.
-  std::chrono::seconds rotation_grace{0};
+  std::chrono::microseconds rotation_grace{0};
   /// Living sessions a subject may have; the oldest ends when one more starts.
   std::size_t max_sessions = 100;
   Validation validation = Validation::session;
@@ -147,7 +153,9 @@ struct JWTServiceOptions {
   std::shared_ptr<Observer> observer{};
 };
 
-/// The service on any cache: one document a subject, changed by compare-and-set.
+/// The service on any cache. On a RedisCache it is what RedisJWTService is: they see the same
+/// sessions, and every operation is one round trip. On other caches a subject's sessions are one
+/// document, changed by compare-and-set.
 class JWTService : public BaseJWTService {
  public:
   /// `cache` must outlive the service. Throws std::invalid_argument (jose::InvalidKey for keys)
@@ -173,7 +181,9 @@ class JWTService : public BaseJWTService {
   awaitable<result<std::vector<std::string>>> search_token(std::string_view refresh) override;
   awaitable<result<std::vector<std::string>>> search_token(std::string_view access,
                                                            std::string_view refresh) override;
-  awaitable<std::vector<SessionInfo>> sessions(std::string_view sub) override;
+  awaitable<std::vector<SessionInfo>> sessions(std::string_view sub,
+                                               std::string_view own_jti = {}) override;
+  awaitable<bool> end_session(std::string_view sub, std::string_view jti) override;
   awaitable<void> end_sessions(std::string_view sub) override;
 
   /// The manager in use.

@@ -17,8 +17,7 @@
 
 namespace webtool::cache {
 class BaseCache;
-class RedisCache;
-}  // namespace webtool::cache
+}
 
 namespace webtool::auth {
 
@@ -99,10 +98,9 @@ class SessionStore {
                                               std::string_view refresh, Timestamp now) const;
 };
 
-/// The store on any cache: one document a subject, changed by compare-and-set.
+/// The store for the sessions of that cache. A RedisCache keeps one hash a subject, changed by one
+/// script a time; any other cache keeps one document a subject, changed by compare-and-set. Stores
+/// on one cache see the same sessions.
 [[nodiscard]] std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache);
-
-/// The store on Redis: one hash a subject, one script a change.
-[[nodiscard]] std::unique_ptr<SessionStore> make_redis_session_store(cache::RedisCache& cache);
 
 }  // namespace webtool::auth

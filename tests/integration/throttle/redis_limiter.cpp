@@ -180,7 +180,7 @@ class RedisLimiterSession : public RedisLimiterTest {
 
   const Timestamp now_ = system_now();
   auth::Session session_;
-  std::unique_ptr<auth::SessionStore> store_ = auth::make_redis_session_store(cache_);
+  std::unique_ptr<auth::SessionStore> store_ = auth::make_session_store(cache_);
   const Policy policy_{"GET /", {rule(2, 100s)}};
 };
 
@@ -231,7 +231,7 @@ TEST(RedisLimiterCluster, AllKeysOfAnAttemptAreInOneSlot) {
   cache::RedisCache cache(server.url());
   test::Loop loop;
   RedisLimiter limiter(cache, asks_always());
-  const auto store = auth::make_redis_session_store(cache);
+  const auto store = auth::make_session_store(cache);
   auto shared = rule(1'000, 100s);
   shared.throttle_key = "shared";
   const Policy policy("GET /", {rule(10, 100s), shared});

@@ -52,7 +52,7 @@ TEST_F(JWTServiceOptionsTest, TheFaultyOneIsNamed) {
   names([](Options& o) { o.access_token_expire_time = 0s; }, "access_token_expire_time");
   names([](Options& o) { o.refresh_token_expire_time = 1s; }, "refresh_token_expire_time");
   names([](Options& o) { o.session_expire_time = 1h; }, "session_expire_time");
-  names([](Options& o) { o.session_expire_time = std::chrono::seconds::max(); },
+  names([](Options& o) { o.session_expire_time = std::chrono::microseconds::max(); },
         "session_expire_time");
   names([](Options& o) { o.rotation_grace = -1s; }, "rotation_grace");
   names([](Options& o) { o.rotation_grace = 301s; }, "rotation_grace");

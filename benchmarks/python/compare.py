@@ -202,7 +202,7 @@ def redis_benchmark(port: int) -> float:
 
 
 def main(wheels: str) -> None:
-    wheel = next(Path(wheels).glob("webtool-*.whl"))
+    wheel = next(Path(wheels).glob("webtool_auth-*.whl"))
     shutil.rmtree(BUILD / "ours", ignore_errors=True)
     ours = environment("ours", str(wheel), *SERVING)
     original = environment("original", ORIGINAL, *SERVING)

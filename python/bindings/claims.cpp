@@ -62,9 +62,18 @@ bool read_common(Claims& claims, std::string_view name, nb::handle value) {
   return true;
 }
 
+// Any mapping as a dict.
+nb::object as_dict(nb::handle mapping) {
+  if (PyDict_Check(mapping.ptr())) return nb::borrow(mapping);
+  if (!nb::hasattr(mapping, "keys")) refuse("claims must be a mapping, such as a dict");
+  auto dict = nb::steal(PyDict_New());
+  if (!dict.is_valid() || PyDict_Update(dict.ptr(), mapping.ptr()) < 0) throw nb::python_error();
+  return dict;
+}
+
 template <class Read>
-Claims read_dict(nb::handle dict, Read read) {
-  if (!PyDict_Check(dict.ptr())) refuse("claims must be a dict");
+Claims read_dict(nb::handle mapping, Read read) {
+  const auto dict = as_dict(mapping);
   Claims claims;
   PyObject* name = nullptr;
   PyObject* value = nullptr;

@@ -116,7 +116,7 @@ void bind_manager(nb::module_& module) {
             auth::JWTManagerOptions options;
             options.issuer = std::move(issuer);
             options.audience = std::move(audience);
-            options.leeway = to_seconds(leeway, "leeway");
+            options.leeway = to_duration(leeway, "leeway");
             new (self) ManagerRules();
             self->options = std::move(options);
           },

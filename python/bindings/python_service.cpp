@@ -69,7 +69,11 @@ awaitable<result<std::vector<std::string>>> PythonService::search_token(std::str
                                                                         std::string_view) {
   unused();
 }
-awaitable<std::vector<auth::SessionInfo>> PythonService::sessions(std::string_view) {
+awaitable<std::vector<auth::SessionInfo>> PythonService::sessions(std::string_view,
+                                                                  std::string_view) {
+  unused();
+}
+awaitable<bool> PythonService::end_session(std::string_view, std::string_view) {
   unused();
 }
 awaitable<void> PythonService::end_sessions(std::string_view) {

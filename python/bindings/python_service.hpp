@@ -30,7 +30,8 @@ class PythonService final : public auth::BaseJWTService {
   awaitable<result<std::vector<std::string>>> search_token(std::string_view) override;
   awaitable<result<std::vector<std::string>>> search_token(std::string_view,
                                                            std::string_view) override;
-  awaitable<std::vector<auth::SessionInfo>> sessions(std::string_view) override;
+  awaitable<std::vector<auth::SessionInfo>> sessions(std::string_view, std::string_view) override;
+  awaitable<bool> end_session(std::string_view, std::string_view) override;
   awaitable<void> end_sessions(std::string_view) override;
 
  private:

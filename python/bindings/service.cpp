@@ -47,6 +47,7 @@ nb::object from_sessions(const std::vector<auth::SessionInfo>& sessions) {
     dict["rotated"] = from_timestamp(session.rotated);
     dict["expires"] = from_timestamp(session.expires);
     dict["note"] = from_text(session.note);
+    dict["current"] = nb::bool_(session.current);
     list.append(dict);
   }
   return list;
@@ -102,9 +103,14 @@ awaitable<nb::object> search(Service& service, Text first, OptionalText second) 
   co_return from_texts(*jtis);
 }
 
-awaitable<nb::object> sessions(Service& service, Text sub) {
-  const auto found = co_await service.sessions(sub);
+awaitable<nb::object> sessions(Service& service, Text sub, Text own_jti) {
+  const auto found = co_await service.sessions(sub, own_jti);
   co_return from_sessions(found);
+}
+
+awaitable<nb::object> end_session(Service& service, Text sub, Text jti) {
+  const bool ended = co_await service.end_session(sub, jti);
+  co_return nb::bool_(ended);
 }
 
 awaitable<nb::object> end_sessions(Service& service, Text sub) {
@@ -114,14 +120,10 @@ awaitable<nb::object> end_sessions(Service& service, Text sub) {
 
 // ── construction ──
 
-std::shared_ptr<auth::BaseJWTManager> python_manager(nb::handle manager, nb::handle secret_key,
-                                                     nb::handle algorithm) {
-  std::string text;
-  if (!algorithm.is_none())
-    text = to_text(algorithm, "algorithm");
-  else
-    text = name(to_key_ring(secret_key).signing_key().algorithm());
-  return std::make_shared<PythonManager>(nb::borrow(manager), nb::borrow(secret_key), text);
+// A manager of a user's need not know the key, if it is told the algorithm.
+std::string algorithm_of(nb::handle secret_key, nb::handle algorithm) {
+  if (!algorithm.is_none()) return to_text(algorithm, "algorithm");
+  return std::string(name(to_key_ring(secret_key).signing_key().algorithm()));
 }
 
 auth::Validation to_validation(const std::string& text) {
@@ -142,37 +144,35 @@ struct Arguments {
   const std::string& validation;
 };
 
-auth::JWTServiceOptions to_options(const Arguments& given) {
+auth::JWTServiceOptions to_options(const Arguments& given, ServiceTraits& traits) {
   auth::JWTServiceOptions options;
   options.access_token_expire_time =
-      to_seconds(given.access_token_expire_time, "access_token_expire_time");
+      to_duration(given.access_token_expire_time, "access_token_expire_time");
   options.refresh_token_expire_time =
-      to_seconds(given.refresh_token_expire_time, "refresh_token_expire_time");
+      to_duration(given.refresh_token_expire_time, "refresh_token_expire_time");
   options.session_expire_time =
       given.session_expire_time.is_none()
           ? std::max(options.session_expire_time, options.refresh_token_expire_time)
-          : to_seconds(given.session_expire_time, "session_expire_time");
-  options.rotation_grace = to_seconds(given.rotation_grace, "rotation_grace");
+          : to_duration(given.session_expire_time, "session_expire_time");
+  options.rotation_grace = to_duration(given.rotation_grace, "rotation_grace");
   options.max_sessions = given.max_sessions;
   options.validation = to_validation(given.validation);
+  traits.access_token_expire_time = options.access_token_expire_time;
+  traits.refresh_token_expire_time = options.refresh_token_expire_time;
 
   const auto manager = given.jwt_manager;
   if (!manager.is_none() && !manager.type().is(nb::type<ManagerRules>())) {
-    options.jwt_manager = python_manager(manager, given.secret_key, given.algorithm);
+    traits.algorithm = algorithm_of(given.secret_key, given.algorithm);
+    options.jwt_manager = std::make_shared<PythonManager>(
+        nb::borrow(manager), nb::borrow(given.secret_key), traits.algorithm);
     return options;
   }
   if (!manager.is_none()) options.claims = nb::cast<const ManagerRules&>(manager).options;
   options.secret_key = to_key_ring(given.secret_key);
   options.algorithm = to_algorithm(given.algorithm);
+  traits.algorithm =
+      name(options.algorithm ? *options.algorithm : options.secret_key->signing_key().algorithm());
   return options;
-}
-
-std::unique_ptr<auth::SessionStore> make_store(cache::BaseCache& cache) {
-  return auth::make_session_store(cache);
-}
-
-std::unique_ptr<auth::SessionStore> make_store(cache::RedisCache& cache) {
-  return auth::make_redis_session_store(cache);
 }
 
 template <class Type, class Cache, class Class>
@@ -192,12 +192,15 @@ void bind_constructor(Class& type, const char* cache_type) {
       [](Type* self, Cache& cache, nb::handle secret_key, nb::handle access, nb::handle refresh,
          nb::handle manager, nb::handle algorithm, nb::handle session_expire, nb::handle grace,
          std::size_t max_sessions, const std::string& validation) {
+        ServiceTraits traits;
         auto options = to_options({secret_key, access, refresh, manager, algorithm, session_expire,
-                                   grace, max_sessions, validation});
+                                   grace, max_sessions, validation},
+                                  traits);
         const auto poll = dynamic_cast<const cache::InMemoryCache*>(&cache) != nullptr
                               ? Poll::now
                               : Poll::together;
-        new (self) Type(make_store(cache), std::move(options), poll);
+        new (self)
+            Type(auth::make_session_store(cache), std::move(options), std::move(traits), poll);
       },
       nb::keep_alive<1, 2>(), nb::arg("cache"), nb::arg("secret_key") = "",
       nb::arg("access_token_expire_time") = 3600, nb::arg("refresh_token_expire_time") = 604800,
@@ -207,7 +210,7 @@ void bind_constructor(Class& type, const char* cache_type) {
 }
 
 #define WEBTOOL_CORO(type) "collections.abc.Coroutine[typing.Any, typing.Any, " type "]"
-#define WEBTOOL_CLAIMS "dict[str, typing.Any]"
+#define WEBTOOL_CLAIMS "webtool.auth.models.PayloadT"
 
 void bind_tokens(nb::class_<Service>& type) {
   using Self = nb::pointer_and_handle<Service>;
@@ -305,13 +308,27 @@ void bind_sessions(nb::class_<Service>& type) {
           "been issued together.")
       .def(
           "sessions",
-          [](Self self, Text sub) {
+          [](Self self, Text sub, Text own_jti) {
             return operation("JWTService.sessions", self.h, self.p->poll,
-                             sessions(*self.p, std::move(sub)));
+                             sessions(*self.p, std::move(sub), std::move(own_jti)));
           },
-          nb::arg("sub"),
-          nb::sig("def sessions(self, sub: str) -> " WEBTOOL_CORO("list[dict[str, typing.Any]]")),
-          "All living sessions of a subject, oldest first: jti, created, rotated, expires, note.")
+          nb::arg("sub"), nb::arg("own_jti") = "",
+          nb::sig("def sessions(self, sub: str, own_jti: str = '') -> " WEBTOOL_CORO(
+              "list[dict[str, typing.Any]]")),
+          "All living sessions of a subject, oldest first: jti, created, rotated, expires, note, "
+          "current. `own_jti` is the jti of the asking client's token (`auth.extra[\"jti\"]`); the "
+          "session of that token is the one whose `current` is True.")
+      .def(
+          "end_session",
+          [](Self self, Text sub, Text jti) {
+            return operation("JWTService.end_session", self.h, self.p->poll,
+                             end_session(*self.p, std::move(sub), std::move(jti)));
+          },
+          nb::arg("sub"), nb::arg("jti"),
+          nb::sig("def end_session(self, sub: str, jti: str) -> " WEBTOOL_CORO("bool")),
+          "Ends one session of a subject, named by the jti of any of its tokens. No token of that "
+          "session is needed, so check first that the caller is `sub`. False if the subject has no "
+          "such session.")
       .def(
           "end_sessions",
           [](Self self, Text sub) {
@@ -320,6 +337,22 @@ void bind_sessions(nb::class_<Service>& type) {
           },
           nb::arg("sub"), nb::sig("def end_sessions(self, sub: str) -> " WEBTOOL_CORO("None")),
           "Ends all sessions of a subject: after a change of password, say.");
+}
+
+void bind_options(nb::class_<Service>& type) {
+  type.def_prop_ro(
+          "algorithm", [](const Service& self) { return from_text(self.traits.algorithm); },
+          nb::sig("def algorithm(self, /) -> str"), "The algorithm that signs, such as 'EdDSA'.")
+      .def_prop_ro(
+          "access_token_expire_time",
+          [](const Service& self) { return from_duration(self.traits.access_token_expire_time); },
+          nb::sig("def access_token_expire_time(self, /) -> float"),
+          "How long an access token lasts, in seconds.")
+      .def_prop_ro(
+          "refresh_token_expire_time",
+          [](const Service& self) { return from_duration(self.traits.refresh_token_expire_time); },
+          nb::sig("def refresh_token_expire_time(self, /) -> float"),
+          "How long a refresh token lasts, in seconds.");
 }
 
 }  // namespace
@@ -337,19 +370,27 @@ std::shared_ptr<auth::BaseJWTService> to_service(nb::handle object) {
 
 void bind_service(nb::module_& module) {
   nb::class_<Service> service(
-      module, "JWTService", nb::sig("class JWTService(webtool.auth.base.BaseJWTService)"),
-      "Tokens and their sessions, on any cache. `secret_key` signs: a PEM, a secret, a Key, or a "
+      module, "JWTService",
+      nb::sig("class JWTService(webtool.auth.base.BaseJWTService[webtool.auth.models.PayloadT])"),
+      "Tokens and their sessions, on any cache; on Redis every operation is one round trip and "
+      "every "
+      "change one atomic script. `secret_key` signs: a PEM, a secret, a Key, or a "
       "list of which the first signs and all verify. Times are in seconds. `validation="
       "'stateless'` believes access tokens without looking for their session.");
   bind_constructor<Service, cache::BaseCache>(service, "BaseCache");
   bind_tokens(service);
   bind_sessions(service);
+  bind_options(service);
   service.attr("__call__") = itself();
+  // JWTService[Payload], for type checkers.
+  service.attr("__class_getitem__") =
+      nb::module_::import_("builtins")
+          .attr("classmethod")(nb::module_::import_("types").attr("GenericAlias"));
 
   nb::class_<RedisService, Service> redis(
       module, "RedisJWTService",
-      "Tokens and their sessions on Redis: every operation is one round trip, changes are one "
-      "atomic script each. Otherwise as JWTService.");
+      nb::sig("class RedisJWTService(JWTService[webtool.auth.models.PayloadT])"),
+      "As JWTService, but only on Redis. On one Redis, the two see the same sessions.");
   bind_constructor<RedisService, cache::RedisCache>(redis, "RedisCache");
 }
 

@@ -3,7 +3,10 @@
 
 #include <nanobind/nanobind.h>
 
+#include <chrono>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include <webtool/auth/jwt_service.hpp>
 
@@ -12,11 +15,22 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
+/// What Python reads of a service.
+struct ServiceTraits {
+  std::string algorithm{};
+  std::chrono::microseconds access_token_expire_time{};
+  std::chrono::microseconds refresh_token_expire_time{};
+};
+
 /// webtool.auth.JWTService: the core's, that knows whether its store answers at once.
 class Service : public auth::JWTService {
  public:
-  Service(std::unique_ptr<auth::SessionStore> store, auth::JWTServiceOptions options, Poll given)
-      : JWTService(std::move(store), std::move(options)), poll(given) {}
+  Service(std::unique_ptr<auth::SessionStore> store, auth::JWTServiceOptions options,
+          ServiceTraits given_traits, Poll given_poll)
+      : JWTService(std::move(store), std::move(options)),
+        traits(std::move(given_traits)),
+        poll(given_poll) {}
+  const ServiceTraits traits;
   const Poll poll;
 };
 

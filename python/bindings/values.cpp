@@ -81,6 +81,12 @@ std::chrono::seconds to_seconds(nb::handle object, const char* what) {
   return whole;
 }
 
+nb::object from_duration(std::chrono::microseconds time) {
+  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(time);
+  if (whole == time) return nb::int_(whole.count());
+  return nb::float_(static_cast<double>(time.count()) / 1e6);
+}
+
 Timestamp to_timestamp(nb::handle object, const char* what) {
   if (const auto number = to_number(object)) return Timestamp(from_seconds(checked(*number, what)));
   if (!nb::hasattr(object, "timestamp"))

@@ -33,6 +33,8 @@ namespace nb = nanobind;
 [[nodiscard]] inline nb::object from_text(std::string_view text) {
   return nb::str(text.data(), text.size());
 }
+/// Seconds: an int where they are whole.
+[[nodiscard]] nb::object from_duration(std::chrono::microseconds time);
 /// Seconds since 1970.
 [[nodiscard]] inline nb::object from_timestamp(Timestamp time) {
   return nb::float_(static_cast<double>(time.time_since_epoch().count()) / 1e6);

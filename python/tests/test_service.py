@@ -2,16 +2,25 @@
 
 import asyncio
 import os
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypedDict
 
 import jwt
 import pytest
 import webtool
 from conftest import Run
 from redis_server import RedisServer
-from webtool.auth import BaseJWTManager, BaseJWTService, JWTManager, JWTService, RedisJWTService
+from webtool.auth import (
+    BaseJWTManager,
+    BaseJWTService,
+    JWTManager,
+    JWTService,
+    Payload,
+    RedisJWTService,
+)
 from webtool.cache import BaseCache, InMemoryCache, RedisCache
 from webtool.utils import (
     load_key,
@@ -115,6 +124,111 @@ def test_sessions(run: Run, service: JWTService) -> None:
     run(main())
 
 
+def test_a_list_of_devices(run: Run, service: JWTService) -> None:
+    async def main() -> None:
+        await service.end_sessions("owner")
+        phone = await service.create_token({"sub": "owner"}, note="phone")
+        desk = await service.create_token({"sub": "owner"}, note="desk")
+        strange = await service.create_token({"sub": "stranger"})
+        claims = await service.validate_access_token(phone[0]) or {}
+        listed = await service.sessions("owner", claims["jti"])
+        assert [(one["note"], one["current"]) for one in listed] == [
+            ("phone", True),
+            ("desk", False),
+        ]
+        assert not any(one["current"] for one in await service.sessions("owner"))
+        # The other device is logged out with nothing of it but its jti.
+        assert await service.end_session("owner", listed[1]["jti"]) is True
+        assert await service.validate_access_token(desk[0]) is None
+        assert await service.update_token({}, desk[1]) is None
+        assert await service.end_session("owner", listed[1]["jti"]) is False
+        # Nobody ends what is another's.
+        theirs = await service.validate_access_token(strange[0]) or {}
+        for jti in (theirs["jti"], "", "x", "é" * 32):
+            assert await service.end_session("owner", jti) is False
+        assert await service.validate_access_token(strange[0]) is not None
+        assert await service.end_session("owner", claims["jti"]) is True
+        assert await service.sessions("owner") == []
+
+    run(main())
+
+
+def test_services_on_one_redis_are_one(run: Run, redis: RedisServer) -> None:
+    async def main() -> None:
+        one = JWTService(RedisCache(redis.url), secret_key=SECRET)
+        other = RedisJWTService(RedisCache(redis.url), secret_key=SECRET)
+        for begun, asked in ((one, other), (other, one)):
+            access, refresh = await begun.create_token({"sub": "shared"})
+            assert await asked.validate_access_token(access) is not None
+            pair = await asked.update_token({"sub": "shared"}, refresh)
+            assert pair is not None
+            assert await begun.validate_access_token(access) is None
+            assert len(await begun.search_token(pair[1])) == 1
+            assert await begun.invalidate_token(pair[1]) is True
+            assert await asked.validate_access_token(pair[0]) is None
+
+    run(main())
+
+
+def test_what_a_service_says_of_itself() -> None:
+    cache = InMemoryCache()
+    service = JWTService(cache, SECRET, 60, timedelta(hours=1))
+    assert service.algorithm == "HS256"
+    assert (service.access_token_expire_time, service.refresh_token_expire_time) == (60, 3600)
+    assert isinstance(service.access_token_expire_time, int)
+    assert JWTService(cache, SECRET, 0.5).access_token_expire_time == 0.5
+    assert JWTService(cache, SECRET, algorithm="HS512").algorithm == "HS512"
+    assert JWTService(cache, make_ed_key()).algorithm == "EdDSA"
+    managed = JWTService(cache, SECRET, jwt_manager=PyJWTManager(), algorithm="HS384")
+    assert (managed.algorithm, managed.refresh_token_expire_time) == ("HS384", 604800)
+    with pytest.raises(AttributeError):
+        service.algorithm = "none"  # type: ignore[misc]
+
+
+def test_services_take_their_payloads_type(run: Run) -> None:
+    class MyPayload(TypedDict):
+        sub: str
+
+    class Mine(JWTService[MyPayload]):
+        pass
+
+    class Own(BaseJWTService[Payload]):
+        pass
+
+    assert issubclass(Own, BaseJWTService)
+    for kind in (JWTService[MyPayload], JWTService[Payload], Mine):
+        service = kind(InMemoryCache(), secret_key=SECRET)
+        assert isinstance(service, JWTService)
+        assert len(run(service.create_token({"sub": "1"}))) == 2
+    assert RedisJWTService[Payload].__origin__ is RedisJWTService
+
+
+def test_claims_may_be_any_mapping(run: Run, service: JWTService) -> None:
+    class Attributes(Mapping[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            return {"sub": "mapped", "scope": ["read"]}[name]
+
+        def __iter__(self) -> Iterator[str]:
+            return iter(("sub", "scope"))
+
+        def __len__(self) -> int:
+            return 2
+
+    for data in (MappingProxyType({"sub": "mapped", "scope": ["read"]}), Attributes()):
+        _, refresh = run(service.create_token(data))
+        pair = run(service.update_token(data, refresh))
+        assert (run(service.validate_access_token(pair[0])) or {})["scope"] == ["read"]
+
+
+def test_times_may_have_fractions(run: Run, service: JWTService) -> None:
+    short = JWTService(InMemoryCache(), SECRET, 0.25, timedelta(seconds=1.5), rotation_grace=0.5)
+    access, refresh = run(short.create_token({"sub": "1"}))
+    claims = run(short.validate_access_token(access))
+    assert claims["exp"] - claims["iat"] == pytest.approx(0.25, abs=1e-5)
+    claims = run(short.validate_refresh_token(refresh))
+    assert claims["exp"] - claims["iat"] == pytest.approx(1.5, abs=1e-5)
+
+
 def test_what_is_not_to_be_trusted_is_none(run: Run, service: JWTService) -> None:
     async def main() -> None:
         other, _ = await JWTService(InMemoryCache(), secret_key=SECRET).create_token({"sub": "1"})
@@ -168,7 +282,7 @@ def test_impossible_services_are_refused() -> None:
         {"secret_key": SECRET, "algorithm": "none"},
         {"secret_key": SECRET, "algorithm": "RS256"},
         {"secret_key": SECRET, "access_token_expire_time": 0},
-        {"secret_key": SECRET, "access_token_expire_time": 0.5},
+        {"secret_key": SECRET, "access_token_expire_time": -0.5},
         {"secret_key": SECRET, "access_token_expire_time": 100, "refresh_token_expire_time": 1},
         {"secret_key": SECRET, "rotation_grace": 1000},
         {"secret_key": SECRET, "max_sessions": 0},

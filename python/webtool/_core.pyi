@@ -173,9 +173,9 @@ class JWTManager(webtool.auth.base.BaseJWTManager):
     def decode(self, token: str, secret_key: Any, algorithm: str | None = None, verify_exp: bool = True) -> dict[str, Any] | None:
         """What the token says, if it is to be believed now."""
 
-class JWTService(webtool.auth.base.BaseJWTService):
+class JWTService(webtool.auth.base.BaseJWTService[webtool.auth.models.PayloadT]):
     """
-    Tokens and their sessions, on any cache. `secret_key` signs: a PEM, a secret, a Key, or a list of which the first signs and all verify. Times are in seconds. `validation='stateless'` believes access tokens without looking for their session.
+    Tokens and their sessions, on any cache; on Redis every operation is one round trip and every change one atomic script. `secret_key` signs: a PEM, a secret, a Key, or a list of which the first signs and all verify. Times are in seconds. `validation='stateless'` believes access tokens without looking for their session.
     """
 
     def __init__(self, cache: BaseCache, secret_key: str | bytes | Key | list[str | bytes | Key] = '', access_token_expire_time: float | datetime.timedelta = 3600, refresh_token_expire_time: float | datetime.timedelta = 604800, jwt_manager: webtool.auth.base.BaseJWTManager | None = None, algorithm: str | None = None, *, session_expire_time: float | datetime.timedelta | None = None, rotation_grace: float | datetime.timedelta = 0, max_sessions: int = 100, validation: Literal['session', 'stateless'] = 'session') -> None: ...
@@ -185,12 +185,12 @@ class JWTService(webtool.auth.base.BaseJWTService):
         Starts a session: a new access and refresh token for `data`, which has `sub` and may have `scope` and `extra`. `note` is shown by sessions().
         """
 
-    def validate_access_token(self, access_token: str) -> Coroutine[Any, Any, dict[str, Any] | None]:
+    def validate_access_token(self, access_token: str) -> Coroutine[Any, Any, webtool.auth.models.PayloadT | None]:
         """
         What the access token says, if it is the current one of a living session; else None.
         """
 
-    def validate_refresh_token(self, token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, dict[str, Any] | None]:
+    def validate_refresh_token(self, token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, webtool.auth.models.PayloadT | None]:
         """
         What the refresh token says, if it is the current one of a living session; else None. Called with (access, refresh), the two must have been issued together.
         """
@@ -218,20 +218,37 @@ class JWTService(webtool.auth.base.BaseJWTService):
         The refresh jtis of all living sessions of the token's subject, oldest first; none where the token is not to be trusted. Called with (access, refresh), the two must have been issued together.
         """
 
-    def sessions(self, sub: str) -> Coroutine[Any, Any, list[dict[str, Any]]]:
+    def sessions(self, sub: str, own_jti: str = '') -> Coroutine[Any, Any, list[dict[str, Any]]]:
         """
-        All living sessions of a subject, oldest first: jti, created, rotated, expires, note.
+        All living sessions of a subject, oldest first: jti, created, rotated, expires, note, current. `own_jti` is the jti of the asking client's token (`auth.extra["jti"]`); the session of that token is the one whose `current` is True.
+        """
+
+    def end_session(self, sub: str, jti: str) -> Coroutine[Any, Any, bool]:
+        """
+        Ends one session of a subject, named by the jti of any of its tokens. No token of that session is needed, so check first that the caller is `sub`. False if the subject has no such session.
         """
 
     def end_sessions(self, sub: str) -> Coroutine[Any, Any, None]:
         """Ends all sessions of a subject: after a change of password, say."""
 
+    @property
+    def algorithm(self, /) -> str:
+        """The algorithm that signs, such as 'EdDSA'."""
+
+    @property
+    def access_token_expire_time(self, /) -> float:
+        """How long an access token lasts, in seconds."""
+
+    @property
+    def refresh_token_expire_time(self, /) -> float:
+        """How long a refresh token lasts, in seconds."""
+
     def __call__(self) -> Self:
         """Itself, so that it can be given to fastapi.Depends."""
 
-class RedisJWTService(JWTService):
+class RedisJWTService(JWTService[webtool.auth.models.PayloadT]):
     """
-    Tokens and their sessions on Redis: every operation is one round trip, changes are one atomic script each. Otherwise as JWTService.
+    As JWTService, but only on Redis. On one Redis, the two see the same sessions.
     """
 
     def __init__(self, cache: RedisCache, secret_key: str | bytes | Key | list[str | bytes | Key] = '', access_token_expire_time: float | datetime.timedelta = 3600, refresh_token_expire_time: float | datetime.timedelta = 604800, jwt_manager: webtool.auth.base.BaseJWTManager | None = None, algorithm: str | None = None, *, session_expire_time: float | datetime.timedelta | None = None, rotation_grace: float | datetime.timedelta = 0, max_sessions: int = 100, validation: Literal['session', 'stateless'] = 'session') -> None: ...

@@ -173,7 +173,7 @@ def test_what_is_not_installed_is_named(name: str) -> None:
         "import sys", f"sys.modules['{name}'] = None", "import webtool", "import webtool.db"
     )
     assert f"ImportError: webtool.db needs {name}" in said
-    assert "pip install 'webtool[db]'" in said
+    assert "pip install 'webtool-auth[db]'" in said
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_driver_that_is_not_installed_is_named(kind: str, url: str, name: str)
         "import sys", f"sys.modules['{name}'] = None", f"from webtool.db import {kind}",
         f"{kind}({url!r})",
     )  # fmt: skip
-    assert f"needs {name}, which is not installed: pip install 'webtool[db]'" in said
+    assert f"needs {name}, which is not installed: pip install 'webtool-auth[db]'" in said
 
 
 def test_webtool_alone_needs_none_of_it() -> None:

@@ -10,7 +10,7 @@ from webtool.auth.backend import (
 )
 from webtool.auth.dependencies import get_auth, require_auth, require_scopes
 from webtool.auth.manager import BaseJWTManager, JWTManager
-from webtool.auth.models import AuthData
+from webtool.auth.models import AuthData, Payload
 from webtool.auth.service import BaseJWTService, JWTService, RedisJWTService
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "JWTBackend",
     "JWTManager",
     "JWTService",
+    "Payload",
     "RedisJWTService",
     "SessionBackend",
     "get_auth",

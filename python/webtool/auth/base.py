@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Generic
 
-from webtool.auth.models import AuthData
+from webtool.auth.models import AuthData, PayloadT
 
 
 class BaseJWTManager(ABC):
@@ -22,7 +22,7 @@ class BaseJWTManager(ABC):
         """What the token says, or None if it is not to be believed."""
 
 
-class BaseJWTService(ABC):
+class BaseJWTService(ABC, Generic[PayloadT]):
     """The life of tokens. Backends ask it what an access token says."""
 
     @abstractmethod
@@ -30,13 +30,13 @@ class BaseJWTService(ABC):
         """An access and a refresh token for `data`."""
 
     @abstractmethod
-    def validate_access_token(self, access_token: str) -> Awaitable[dict[str, Any] | None]:
+    def validate_access_token(self, access_token: str) -> Awaitable[PayloadT | None]:
         """What the access token says, or None."""
 
     @abstractmethod
     def validate_refresh_token(
         self, token: str, refresh_token: str | None = None
-    ) -> Awaitable[dict[str, Any] | None]:
+    ) -> Awaitable[PayloadT | None]:
         """What the refresh token says, or None. Called with it, or with (access, refresh)."""
 
     @abstractmethod

@@ -1,7 +1,21 @@
-"""Who makes a request, as handlers see it."""
+"""Who makes a request, as handlers see it, and what tokens say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+#: What a token says: its claims.
+Payload: TypeAlias = dict[str, Any]
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    PayloadT = TypeVar("PayloadT", bound=Mapping[str, Any], default=Payload)
+else:
+    from typing import TypeVar
+
+    #: Claims as an application types them: `JWTService[MyPayload]`.
+    PayloadT = TypeVar("PayloadT")
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ try:
     import sqlalchemy  # noqa: F401
 except ImportError as error:
     raise ImportError(
-        f"webtool.db needs {error.name}, which is not installed: pip install 'webtool[db]'",
+        f"webtool.db needs {error.name}, which is not installed: pip install 'webtool-auth[db]'",
         name=error.name,
     ) from error
 

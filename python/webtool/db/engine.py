@@ -58,7 +58,8 @@ def engine_arguments(
 def driver_missing(url: URL, error: ModuleNotFoundError) -> ImportError:
     """What to raise where the engine's driver cannot be imported."""
     return ImportError(
-        f"{url.drivername} needs {error.name}, which is not installed: pip install 'webtool[db]'",
+        f"{url.drivername} needs {error.name}, which is not installed: "
+        "pip install 'webtool-auth[db]'",
         name=error.name,
     )
 

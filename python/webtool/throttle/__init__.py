@@ -1,6 +1,9 @@
 """Limits on how often endpoints may be called."""
 
-from webtool._core import BaseLimiter, Decided, InMemoryLimiter, LimitRule, RedisLimiter
+from webtool._core import Decided, LimitRule
+from webtool.throttle.limiter import BaseLimiter, InMemoryLimiter, RedisLimiter  # isort: split
+
+# After the module of that name, whose place it takes.
 from webtool.throttle.decorator import exempt, limiter
 from webtool.throttle.middleware import LimitMiddleware
 

@@ -1,0 +1,8 @@
+"""The lock of BaseCache.lock, by all the names the original has for it."""
+
+from webtool._core import Lock
+from webtool._core import Lock as AsyncInMemoryLock
+from webtool._core import Lock as AsyncRedisLock
+from webtool._core import Lock as BaseLock
+
+__all__ = ["AsyncInMemoryLock", "AsyncRedisLock", "BaseLock", "Lock"]

@@ -19,11 +19,11 @@ from webtool.auth import (
     AuthData,
     JWTBackend,
     JWTService,
-    RedisJWTService,
     require_auth,
     require_scopes,
 )
 from webtool.cache import InMemoryCache, RedisCache
+from webtool.openapi import responses
 from webtool.throttle import LimitMiddleware, limiter
 from webtool.utils import load_or_make_ed_key, make_symmetric_key
 
@@ -37,14 +37,8 @@ class ExtendOAuth2PasswordBearer(OAuth2PasswordBearer):
 
 url = os.environ.get("WEBTOOL_CACHE", "memory://")
 key = load_or_make_ed_key(os.environ.get("WEBTOOL_KEY_FILE", "ed_private_key1.pem"))
-cache: InMemoryCache | RedisCache
-jwt_service: JWTService
-if url == "memory://":
-    cache = InMemoryCache()
-    jwt_service = JWTService(cache, secret_key=key)
-else:
-    cache = RedisCache(url)
-    jwt_service = RedisJWTService(cache, secret_key=key)
+cache = InMemoryCache() if url == "memory://" else RedisCache(url)
+jwt_service = JWTService(cache, secret_key=key)
 
 # All processes must have the same one, or each would find the others' cookies forged.
 cookie_key = os.environ.get("WEBTOOL_COOKIE_KEY") or make_symmetric_key()
@@ -55,9 +49,11 @@ app = FastAPI(
             LimitMiddleware,
             cache=cache,
             auth_backend=JWTBackend(jwt_service),
+            # Over HTTPS, leave `secure` as it is: browsers then send the cookie over nothing else.
             anno_backend=AnnoSessionBackend(secret_key=cookie_key, secure=False),
         )
-    ]
+    ],
+    responses=responses(),
 )
 oauth = ExtendOAuth2PasswordBearer(tokenUrl="login")
 
@@ -95,7 +91,13 @@ async def auth_info(auth: Annotated[Any, Depends(oauth)]) -> Any:
 
 @app.get("/sessions/")
 async def sessions(auth: Annotated[AuthData, Depends(require_auth)]) -> Any:
-    return await jwt_service.sessions(auth.identifier)
+    return await jwt_service.sessions(auth.identifier, auth.extra["jti"])
+
+
+@app.delete("/sessions/{jti}", status_code=204)
+async def end_session(jti: str, auth: Annotated[AuthData, Depends(require_auth)]) -> None:
+    if not await jwt_service.end_session(auth.identifier, jti):
+        raise HTTPException(404, "no such session")
 
 
 @app.get("/notes/")

@@ -11,6 +11,7 @@ struct Keys {
   PyObject* path = PyUnicode_InternFromString("path");
   PyObject* headers = PyUnicode_InternFromString("headers");
   PyObject* client = PyUnicode_InternFromString("client");
+  PyObject* scheme = PyUnicode_InternFromString("scheme");
 };
 
 const Keys& keys() {
@@ -63,6 +64,11 @@ std::optional<std::string_view> AsgiRequest::header(std::string_view name, std::
     if (nth-- == 0) return field->value;
   }
   return std::nullopt;
+}
+
+bool AsgiRequest::is_plain() const {
+  const auto scheme = view(item(scope_, keys().scheme), "http");
+  return scheme == "http" || scheme == "ws";
 }
 
 boost::asio::ip::address AsgiRequest::peer() const {

@@ -21,6 +21,8 @@ class AsgiRequest final : public auth::RequestView {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name,
                                                        std::size_t nth) const override;
   [[nodiscard]] boost::asio::ip::address peer() const override;
+  /// Whether it came without TLS, as far as the ASGI server knows.
+  [[nodiscard]] bool is_plain() const;
 
   [[nodiscard]] nb::handle scope() const { return scope_; }
 

@@ -3,6 +3,8 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <spdlog/spdlog.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -98,12 +100,29 @@ struct AnswerFields {
   std::vector<Verdict::Field> fields;
 };
 
+// Browsers drop such a cookie without a word, and every request is a new client's.
+void warn_of_lost_cookies(const Verdict& verdict, const AsgiRequest& request) {
+  static bool warned = false;
+  if (warned) return;
+  for (const auto& [name, value] : verdict.headers) {
+    if (name != "set-cookie" || value.find("; Secure") == std::string::npos || !request.is_plain())
+      continue;
+    warned = true;
+    spdlog::warn(
+        "webtool: a cookie marked Secure was handed out over plain HTTP, where most clients do not "
+        "keep it. In development, give AnnoSessionBackend secure=False. Behind a proxy that speaks "
+        "HTTPS, tell the server so, as in uvicorn --proxy-headers");
+    return;
+  }
+}
+
 // (auth, whether that is certain, fields for the answer or None, status or None, body)
 awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
                             nb::object policy) {
   Verdict verdict;
   if (!policy.is_none())
     verdict = co_await limits.middleware.check(*request, nb::cast<const Policy&>(policy));
+  warn_of_lost_cookies(verdict, *request);
   nb::object auth = nb::none();
   bool certain = true;
   if (verdict.auth) {

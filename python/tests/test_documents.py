@@ -84,8 +84,10 @@ def run(file: Path, *appended: str) -> list[str]:
         cwd=file.parent, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    # The documents' secrets are short, and that is said.
-    assert all("such a secret can be guessed" in line for line in done.stderr.splitlines())
+    # The documents' secrets are short, and one presents a spent token: that is said.
+    expected = ("such a secret can be guessed", "a spent refresh token was presented")
+    for line in done.stderr.splitlines():
+        assert any(text in line for text in expected), line
     return done.stdout.splitlines()
 
 
@@ -179,20 +181,103 @@ def test_the_application_with_fastapi_integration(
     assert "Warning" not in log
 
 
-def test_the_readme(tmp_path: Path, documented_redis: RedisServer) -> None:
-    # The other one is of webtool.db, whose tests run it.
+@pytest.fixture
+def readme(tmp_path: Path, own_redis: RedisServer) -> Iterator[HttpServer]:
+    # The other block of Python is of webtool.db, whose tests run it.
     (text,) = (block for block in blocks_of(README) if "LimitMiddleware" in block)
-    file = written_text("readme", text, tmp_path, documented_redis)
+    file = written_text("readme", text, tmp_path, own_redis)
     with HttpServer(f"{file.stem}:app", tmp_path) as server:
-        with server.client() as client:
-            answers = [client.get("/token/") for _ in range(12)]
-            assert [answer.status_code for answer in answers] == [200] * 10 + [429] * 2
-            access, refresh = answers[0].json()
-            user = {"Authorization": f"Bearer {access}"}
-            assert client.get("/get_user/", headers=user).json()["identifier"] == "123"
-            assert client.get("/get_user/").status_code == 401
-            user = {"Authorization": f"Bearer {refresh}"}
-            assert client.get("/get_user/", headers=user).status_code == 401
+        yield server
         log = server.close()
     assert "Traceback" not in log
     assert "Warning" not in log
+
+
+def test_the_readme(readme: HttpServer) -> None:
+    with readme.client() as client:
+        form = {"username": "ann", "password": "correct-horse"}
+        phone = client.post("/login", data=form, headers={"user-agent": "phone"}).json()
+        desk = client.post("/login", data=form, headers={"user-agent": "desk"}).json()
+        on_phone = {"Authorization": f"Bearer {phone['access_token']}"}
+        on_desk = {"Authorization": f"Bearer {desk['access_token']}"}
+        me = client.get("/me", headers=on_phone).json()
+        assert (me["identifier"], me["scope"]) == ("ann", ["read", "write"])
+        for strange in ({}, {"Authorization": f"Bearer {phone['refresh_token']}"}):
+            assert client.get("/me", headers=strange).status_code == 401
+
+        listed = client.get("/sessions", headers=on_desk).json()
+        assert [(one["note"], one["current"]) for one in listed] == [
+            ("phone", False),
+            ("desk", True),
+        ]
+        ended = f"/sessions/{listed[0]['jti']}"
+        assert client.delete(ended, headers=on_desk).status_code == 204
+        assert client.delete(ended, headers=on_desk).status_code == 404
+        assert client.get("/me", headers=on_phone).status_code == 401
+
+        given = {"refresh_token": desk["refresh_token"]}
+        fresh = client.post("/refresh", json=given).json()
+        assert client.get("/me", headers=on_desk).status_code == 401
+        on_desk = {"Authorization": f"Bearer {fresh['access_token']}"}
+        assert client.post("/notes", headers=on_desk).json() == {"status": "added"}
+        assert client.post("/notes").status_code == 401
+        given = {"refresh_token": fresh["refresh_token"]}
+        assert client.post("/logout", json=given).status_code == 204
+        assert client.get("/me", headers=on_desk).status_code == 401
+        assert client.post("/refresh", json=given).status_code == 401
+
+        last = client.post("/login", data=form).json()
+        on_last = {"Authorization": f"Bearer {last['access_token']}"}
+        assert client.post("/password", headers=on_last).status_code == 204
+        assert client.get("/me", headers=on_last).status_code == 401
+
+
+def test_the_limits_of_the_readme(readme: HttpServer) -> None:
+    with readme.client() as client:
+        wrong = {"username": "ann", "password": "guess"}
+        statuses = [client.post("/login", data=wrong).status_code for _ in range(11)]
+        assert statuses == [400] * 10 + [429]
+        # Another name, from the same address.
+        wrong["username"] = "bob"
+        statuses = [client.post("/login", data=wrong).status_code for _ in range(10)]
+        assert statuses == [400] * 9 + [429]
+        statuses = [client.get("/notes").status_code for _ in range(11)]
+        assert statuses == [200] * 10 + [429]
+
+
+def test_the_documentation_of_the_readme(readme: HttpServer) -> None:
+    with readme.client() as client:
+        page = client.get("/docs").text
+        shown = client.get("/openapi.json").json()
+    assert "swagger" in page
+    schemes = shown["components"]["securitySchemes"]
+    assert {scheme["scheme"] for scheme in schemes.values()} == {"bearer"}
+    (name,) = schemes
+    guarded = {
+        (path, method)
+        for path, methods in shown["paths"].items()
+        for method, operation in methods.items()
+        if [name] in [list(one) for one in operation.get("security", [])]
+    }
+    assert guarded == {
+        ("/me", "get"),
+        ("/sessions", "get"),
+        ("/sessions/{jti}", "delete"),
+        ("/password", "post"),
+        ("/notes", "post"),
+    }
+    answers = shown["paths"]["/login"]["post"]["responses"]
+    assert {"401", "429", "503"} <= set(answers)
+    assert "Retry-After" in answers["429"]["headers"]
+
+
+MIGRATION = README.parent / "docs" / "migration.md"
+
+
+@pytest.mark.parametrize("number", range(len(blocks_of(MIGRATION))))
+def test_the_page_for_users_of_the_original(
+    number: int, tmp_path: Path, documented_redis: RedisServer
+) -> None:
+    text = blocks_of(MIGRATION)[number]
+    file = written_text(f"migration_{number}", text, tmp_path, documented_redis)
+    run(file)

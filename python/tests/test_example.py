@@ -28,7 +28,14 @@ def test_the_example(
             assert (shown["identifier"], shown["scope"]) == ("alice", ["read", "write"])
             assert client.get("/notes/", headers=user).json() == "alice may write"
             assert client.get("/notes/").status_code == 401
-            assert len(client.get("/sessions/", headers=user).json()) == 1
+            other = client.post("/login", data=alice).json()
+            listed = client.get("/sessions/", headers=user).json()
+            assert [session["current"] for session in listed] == [True, False]
+            ended = f"/sessions/{listed[1]['jti']}"
+            assert client.delete(ended, headers=user).status_code == 204
+            assert client.delete(ended, headers=user).status_code == 404
+            given = {"refresh_token": other["refresh_token"]}
+            assert client.post("/refresh", json=given).status_code == 401
             given = {"refresh_token": tokens["refresh_token"]}
             fresh = client.post("/refresh", json=given).json()
             assert client.get("/sessions/", headers=user).status_code == 401
@@ -38,6 +45,6 @@ def test_the_example(
 
             wrong = {"username": "alice", "password": "guess"}
             statuses = [client.post("/login", data=wrong).status_code for _ in range(6)]
-            assert statuses == [400] * 4 + [429] * 2
+            assert statuses == [400] * 3 + [429] * 3
         assert "Traceback" not in server.close()
     assert os.stat(tmp_path / "ed_private_key1.pem").st_mode & 0o777 == 0o600

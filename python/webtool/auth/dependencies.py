@@ -6,7 +6,7 @@ FastAPI, await them with the request.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn
 
 from starlette.exceptions import HTTPException, WebSocketException
@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 
 from webtool.auth.identity import identity_of
 from webtool.auth.models import AuthData
+from webtool.auth.scheme import Scheme, SecurityScopes
 
 _logger = logging.getLogger("webtool")
 _warned: set[str] = set()
@@ -37,16 +38,31 @@ async def get_auth(request: HTTPConnection) -> AuthData | None:
     return identity.auth
 
 
-async def require_auth(request: HTTPConnection) -> AuthData:
+class _RequireAuth(Scheme):
     """As get_auth, for routes that need somebody: 401 if nobody is known, 503 if the store cannot
-    tell. A websocket is refused before it is accepted."""
-    auth = await get_auth(request)
-    if auth is not None:
-        return auth
-    identity = identity_of(request.scope)
-    if identity is not None and not identity.certain:
-        _refuse(request, 503, {"Retry-After": "1"})
-    _refuse(request, 401, {"WWW-Authenticate": "Bearer"})
+    tell. A websocket is refused before it is accepted. `Security(require_auth, scopes=[...])` needs
+    all of these scopes, as require_scopes does."""
+
+    async def __call__(
+        self,
+        request: HTTPConnection,
+        security_scopes: SecurityScopes = None,  # type: ignore[assignment]
+    ) -> AuthData:
+        auth = await get_auth(request)
+        if auth is not None:
+            if security_scopes is not None and security_scopes.scopes:
+                _check_scopes(request, auth, security_scopes.scopes)
+            return auth
+        identity = identity_of(request.scope)
+        if identity is not None and not identity.certain:
+            _refuse(request, 503, {"Retry-After": "1"})
+        _refuse(request, 401, {"WWW-Authenticate": "Bearer"})
+
+    def __repr__(self) -> str:
+        return "webtool.auth.require_auth"
+
+
+require_auth = _RequireAuth()
 
 
 def require_scopes(*scopes: str) -> Callable[..., Awaitable[AuthData]]:
@@ -57,17 +73,22 @@ def require_scopes(*scopes: str) -> Callable[..., Awaitable[AuthData]]:
             raise TypeError(
                 f'require_scopes takes names, as in require_scopes("read"), not {scope!r}'
             )
-    needed = frozenset(scopes)
-    challenge = f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"'
     by_fastapi = _depends(require_auth)
 
     async def require(request: HTTPConnection, auth: Any = by_fastapi) -> AuthData:
         known: AuthData = await require_auth(request) if auth is by_fastapi else auth
-        if not needed.issubset(known.scope or ()):
-            _refuse(request, 403, {"WWW-Authenticate": challenge})
+        _check_scopes(request, known, scopes)
         return known
 
     return require
+
+
+def _check_scopes(request: HTTPConnection, auth: AuthData, scopes: Iterable[str]) -> None:
+    present = auth.scope or ()
+    if all(scope in present for scope in scopes):
+        return
+    challenge = f'Bearer error="insufficient_scope", scope="{" ".join(scopes)}"'
+    _refuse(request, 403, {"WWW-Authenticate": challenge})
 
 
 def _depends(dependency: Callable[..., Any]) -> Any:

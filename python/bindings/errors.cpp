@@ -4,8 +4,14 @@
 
 #include <boost/asio/error.hpp>
 
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <webtool/cache/error.hpp>
 #include <webtool/jose/key.hpp>
@@ -21,6 +27,25 @@ nb::object exception(const char* name) {
 
 void set(const char* name, const char* text) {
   PyErr_SetString(exception(name).ptr(), text);
+}
+
+bool starts_with_class(std::string_view text, std::size_t end) {
+  const auto is_of_name = [](unsigned char c) { return std::isalnum(c) != 0; };
+  return end > 0 && std::isupper(static_cast<unsigned char>(text[0])) != 0 &&
+         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), is_of_name);
+}
+
+// What the core says of an option, as Python calls it: LimitRule::cost is cost.
+std::string in_python(std::string text) {
+  constexpr std::pair<std::string_view, std::string_view> other_names[] = {
+      {"AnnoSessionOptions::secret_keys", "secret_key"}, {"LockOptions::ttl", "ttl_ms"}};
+  for (const auto& [core, python] : other_names)
+    if (text.starts_with(core)) return text.replace(0, core.size(), python);
+  if (const auto end = text.find("::"); end < text.size() && starts_with_class(text, end))
+    return text.substr(end + 2);
+  if (const auto end = text.find("Options: "); end < text.size() && starts_with_class(text, end))
+    return text.substr(end + 9);
+  return text;
 }
 
 void set_store_unavailable(const cache::StoreUnavailable& error) {
@@ -44,11 +69,11 @@ void translate(const std::exception_ptr& error) {
     const auto number = failure.code().value();
     PyErr_SetObject(PyExc_OSError, nb::make_tuple(number, failure.what()).ptr());
   } catch (const jose::InvalidKey& misuse) {
-    set("InvalidKey", misuse.what());
+    set("InvalidKey", in_python(misuse.what()).c_str());
   } catch (const std::invalid_argument& misuse) {
-    set("InvalidArgument", misuse.what());
+    set("InvalidArgument", in_python(misuse.what()).c_str());
   } catch (const std::length_error& misuse) {
-    set("InvalidArgument", misuse.what());
+    set("InvalidArgument", in_python(misuse.what()).c_str());
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const std::exception& failure) {

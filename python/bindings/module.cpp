@@ -5,6 +5,7 @@
 #include "bridge/operation.hpp"
 #include "errors.hpp"
 #include "logging.hpp"
+#include "refusals.hpp"
 
 namespace nb = nanobind;
 
@@ -22,6 +23,7 @@ NB_MODULE(_core, module) {
   bind_backends(module);
   bind_limiters(module);
   bind_throttle(module);
+  explain_refusals(module);
   // While there still is a Python to let go of things.
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
     Loop::end_all();

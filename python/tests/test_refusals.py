@@ -1,0 +1,127 @@
+"""What is said to arguments that do not fit: one sentence, with the name and the cure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import webtool
+from webtool.auth import AnnoSessionBackend, JWTBackend, JWTManager, JWTService, RedisJWTService
+from webtool.cache import InMemoryCache, RedisCache
+from webtool.throttle import InMemoryLimiter, LimitRule, RedisLimiter
+from webtool.utils import load_key, make_rsa_key
+
+SECRET = "a secret of more than thirty-two bytes"
+
+
+class Redis:
+    """A client of another library."""
+
+    __module__ = "redis.asyncio.client"
+
+
+memory = InMemoryCache()
+service = JWTService(memory, secret_key=SECRET)
+
+REFUSED: list[tuple[Callable[[], Any], str]] = [
+    (lambda: JWTService(), "JWTService: cache is missing: make one with RedisCache("),
+    (
+        lambda: JWTService(Redis(), secret_key=SECRET),
+        "JWTService: cache must be BaseCache, not redis.asyncio.client.Redis: make one with",
+    ),
+    (lambda: JWTService("redis://127.0.0.1", SECRET), "cache must be BaseCache, not str"),
+    (lambda: JWTService(None, SECRET), "JWTService: cache must be BaseCache, not NoneType"),
+    (
+        lambda: JWTService(InMemoryCache, SECRET),
+        "JWTService: cache is the class InMemoryCache itself: give an object of it, InMemoryCache(",
+    ),
+    (lambda: JWTService(memory, secret=SECRET), "no argument secret: did you mean secret_key?"),
+    (lambda: JWTService(memory, SECRET, secret_key=SECRET), "secret_key is given twice"),
+    (lambda: JWTService(memory, SECRET, 1, 2, None, None, 3), "the others are given by name"),
+    (lambda: JWTService(memory, SECRET, max_sessions="5"), "max_sessions must be int, not str"),
+    (lambda: JWTService(memory, SECRET, max_sessions=-1), "max_sessions is out of range"),
+    (
+        lambda: JWTService(memory, SECRET, validation=1),
+        "validation must be 'session' or 'stateless', not int",
+    ),
+    (
+        lambda: RedisJWTService(memory, secret_key=SECRET),
+        "RedisJWTService: cache must be RedisCache, not InMemoryCache",
+    ),
+    (lambda: RedisLimiter("redis://127.0.0.1"), "RedisLimiter: cache must be RedisCache, not str"),
+    (lambda: RedisCache(6379), "RedisCache: redis_url must be str, not int"),
+    (lambda: InMemoryCache("many"), "InMemoryCache: max_entries must be int, not str"),
+    (lambda: InMemoryLimiter(1.5), "InMemoryLimiter: max_entries must be int, not float"),
+    (lambda: LimitRule("5/minute"), "LimitRule: interval is missing"),
+    (lambda: LimitRule("5/minute", 60), "LimitRule: max_requests must be int, not str"),
+    (lambda: LimitRule(-5, 60), "LimitRule: max_requests is out of range"),
+    (lambda: LimitRule(5, 60, 1, 2, 3, 4), "LimitRule takes 5 arguments without a name"),
+    (lambda: LimitRule(5, 60, burst=3), "LimitRule has no argument burst: it has max_requests,"),
+    (lambda: AnnoSessionBackend(secret_key=SECRET, secure="no"), "secure must be bool, not str"),
+    (lambda: AnnoSessionBackend(secret_key=SECRET, maxage=1), "did you mean max_age?"),
+    (lambda: JWTManager("me"), "JWTManager takes no argument without a name"),
+    (lambda: JWTManager(issuer=1), "JWTManager: issuer must be str or None, not int"),
+    (lambda: load_key(), "load_key: key is missing"),
+    (lambda: make_rsa_key("2048"), "make_rsa_key: key_size must be int, not str"),
+    (lambda: service.sessions(1), "JWTService.sessions: sub must be str, not int"),
+    (lambda: service.sessions(), "JWTService.sessions: sub is missing"),
+    (lambda: service.end_session("1"), "JWTService.end_session: jti is missing"),
+    (lambda: memory.get(), "InMemoryCache.get: key is missing"),
+    (lambda: memory.lock("a", blocking="no"), "BaseCache.lock: blocking must be bool, not str"),
+]
+
+
+@pytest.mark.parametrize("case", range(len(REFUSED)))
+def test_a_sentence_names_the_argument_and_the_cure(case: int) -> None:
+    call, said = REFUSED[case]
+    with pytest.raises((TypeError, webtool.InvalidArgument)) as refused:
+        call()
+    text = str(refused.value)
+    assert said in text
+    assert "\n" not in text
+    assert SECRET not in text
+    assert "Invoked with" not in text
+
+
+class Derived(JWTService):
+    """One of a user's, whose __init__ hands on."""
+
+    def __init__(self, cache: Any) -> None:
+        super().__init__(cache, secret_key=SECRET)
+
+
+def test_derived_classes_are_told_too() -> None:
+    with pytest.raises(TypeError, match="JWTService: cache must be BaseCache, not int"):
+        Derived(5)
+    assert isinstance(Derived(memory), JWTService)
+
+
+def test_what_functions_raise_themselves_is_left_alone() -> None:
+    with pytest.raises(TypeError, match="access_token_expire_time must be a number of seconds"):
+        JWTService(memory, SECRET, "an hour")
+    with pytest.raises(TypeError, match="jwt_service must"):
+        JWTBackend(None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: JWTService(memory, SECRET, rotation_grace=1000),
+        lambda: JWTService(memory, SECRET, 0),
+        lambda: JWTService(memory),
+        lambda: JWTService(memory, SECRET, jwt_manager=JWTManager(leeway=-1)),
+        lambda: AnnoSessionBackend("a b", secret_key=SECRET),
+        lambda: AnnoSessionBackend(secret_key="short"),
+        lambda: AnnoSessionBackend(secret_key=SECRET, ip_factor=0),
+        lambda: LimitRule(0, 60),
+        lambda: LimitRule(1, 0),
+        lambda: InMemoryCache(0),
+        lambda: InMemoryLimiter(0),
+        lambda: memory.lock("a", ttl_ms=0),
+    ],
+)
+def test_options_are_called_by_their_names_in_python(call: Callable[[], Any]) -> None:
+    with pytest.raises(webtool.InvalidArgument) as refused:
+        call()
+    text = str(refused.value)
+    assert "::" not in text
+    assert "Options" not in text

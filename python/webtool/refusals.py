@@ -1,0 +1,146 @@
+"""Why a function of the core refuses its arguments, in one sentence with the cure.
+
+The extension asks for it when none of a function's signatures fits a call. All it knows of the
+function is its signature, which is read here.
+"""
+
+import ast
+import builtins
+import difflib
+import importlib
+import re
+from typing import Any
+
+from webtool.exceptions import InvalidArgument
+
+#: What to do about an argument of that name.
+_CURES = {
+    "cache": 'make one with RedisCache("redis://127.0.0.1:6379/0") or InMemoryCache()',
+    "jwt_service": "make one with JWTService(cache, secret_key=...)",
+    "limiter": "make one with RedisLimiter(cache) or InMemoryLimiter()",
+    "rules": "make them with LimitRule(...)",
+}
+#: The largest number of the core's integers: a number beyond it, or below zero, does not fit.
+_LARGEST = 2**32 - 1
+
+
+def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception:
+    """The exception that says what is wrong with the call."""
+    text = function.__nb_signature__[0][0]
+    arguments = _arguments_of(text)
+    name = function.__qualname__.removesuffix(".__init__")
+    positional = arguments.posonlyargs + arguments.args
+    known = {argument.arg: argument.annotation for argument in positional + arguments.kwonlyargs}
+    values = dict(zip([argument.arg for argument in positional], given, strict=False))
+    if len(given) > len(positional):
+        return TypeError(_too_many(name, arguments))
+    for argument in named:
+        if argument in values:
+            return TypeError(f"{name}: {argument} is given twice")
+        if argument not in known:
+            return TypeError(_unknown(name, argument, known))
+    values |= named
+    for argument in _required(arguments):
+        if argument not in values:
+            return TypeError(f"{name}: {argument} is missing{_cure(argument)}")
+    for argument, value in values.items():
+        annotation = known[argument]
+        if annotation is not None and not _accepts(annotation, value):
+            return TypeError(_wrong(name, argument, annotation, value))
+    for argument, value in values.items():
+        if type(value) is int and not 0 <= value <= _LARGEST:
+            return InvalidArgument(f"{name}: {argument} is out of range")
+    return TypeError(f"{name} does not take these arguments: {text}")
+
+
+def _arguments_of(signature: str) -> ast.arguments:
+    # nanobind writes \0, \1 and so on where a default is.
+    (function,) = ast.parse(re.sub(r"\\\d+", "...", signature) + ": ...").body
+    assert isinstance(function, ast.FunctionDef)
+    return function.args
+
+
+def _required(arguments: ast.arguments) -> list[str]:
+    positional = arguments.posonlyargs + arguments.args
+    without = positional[: len(positional) - len(arguments.defaults)]
+    by_name = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [one.arg for one in without] + [one.arg for one, default in by_name if default is None]
+
+
+def _too_many(name: str, arguments: ast.arguments) -> str:
+    count = len([one for one in arguments.posonlyargs + arguments.args if one.arg != "self"])
+    takes = f"{count} argument{'' if count == 1 else 's'}" if count else "no argument"
+    text = f"{name} takes {takes} without a name"
+    if arguments.kwonlyargs:
+        names = ", ".join(f"{one.arg}=" for one in arguments.kwonlyargs)
+        text += f": the others are given by name ({names})"
+    return text
+
+
+def _unknown(name: str, argument: str, known: dict[str, Any]) -> str:
+    close = difflib.get_close_matches(argument, known, 1)
+    meant = f": did you mean {close[0]}?" if close else ""
+    if not close and len(known) > 1:
+        meant = ": it has " + ", ".join(one for one in known if one != "self")
+    return f"{name} has no argument {argument}{meant}"
+
+
+def _wrong(name: str, argument: str, annotation: ast.expr, value: object) -> str:
+    kinds = [_shown(choice) for choice in _choices(annotation)]
+    wanted = " or ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]]))
+    if isinstance(value, type):
+        for choice in _choices(annotation):
+            kind = _class_of(choice)
+            if isinstance(kind, type) and issubclass(value, kind):
+                return (
+                    f"{name}: {argument} is the class {value.__name__} itself: give an object of "
+                    f"it, {value.__name__}(...)"
+                )
+    kind = type(value)
+    own = "" if kind.__module__ in ("builtins", "webtool._core") else f"{kind.__module__}."
+    return f"{name}: {argument} must be {wanted}, not {own}{kind.__qualname__}{_cure(argument)}"
+
+
+def _cure(argument: str) -> str:
+    return f": {_CURES[argument]}" if argument in _CURES else ""
+
+
+def _choices(annotation: ast.expr) -> list[ast.expr]:
+    if isinstance(annotation, ast.BinOp):
+        return _choices(annotation.left) + _choices(annotation.right)
+    return [annotation]
+
+
+def _shown(annotation: ast.expr) -> str:
+    text = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", ast.unparse(annotation))
+    if literal := re.fullmatch(r"Literal\[(.*)\]", text):
+        return literal[1].replace(", ", " or ")
+    return text
+
+
+def _accepts(annotation: ast.expr, value: object) -> bool:
+    for choice in _choices(annotation):
+        kind = _class_of(choice)
+        if kind is None or (kind is float and type(value) is int):
+            return True
+        if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+            return True
+    return False
+
+
+def _class_of(annotation: ast.expr) -> type | None:
+    # None where anything will do, as far as can be seen from here.
+    if isinstance(annotation, ast.Constant):
+        return type(None) if annotation.value is None else None
+    if isinstance(annotation, ast.Subscript):
+        annotation = annotation.value
+    module, _, name = ast.unparse(annotation).rpartition(".")
+    if (module, name) == ("typing", "Literal"):
+        return str
+    found: Any = None
+    if module:
+        found = getattr(importlib.import_module(module), name, None)
+    else:
+        found = getattr(builtins, name, None)
+        found = found or getattr(importlib.import_module("webtool._core"), name, None)
+    return found if isinstance(found, type) else None

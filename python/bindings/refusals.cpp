@@ -73,10 +73,11 @@ vectorcallfunc around_of(vectorcallfunc routine) {
   return around[static_cast<std::size_t>(slot - routines.begin())];
 }
 
-void explain_in(nb::handle names) {
+void explain_in(nb::handle names, nb::handle class_signature) {
   for (const nb::handle object : nb::iter(names.attr("values")())) {
     if (PyType_Check(object.ptr()) && nb::type_check(object)) {
-      explain_in(object.attr("__dict__"));
+      explain_in(object.attr("__dict__"), class_signature);
+      nb::setattr(object, "__signature__", class_signature);
     } else if (nb::hasattr(object, "__nb_signature__")) {
       const auto offset = Py_TYPE(object.ptr())->tp_vectorcall_offset;
       auto& routine =
@@ -89,7 +90,8 @@ void explain_in(nb::handle names) {
 }  // namespace
 
 void explain_refusals(nb::module_& module) {
-  explain_in(module.attr("__dict__"));
+  explain_in(module.attr("__dict__"),
+             nb::module_::import_("webtool.refusals").attr("ClassSignature")());
 }
 
 }  // namespace webtool::python

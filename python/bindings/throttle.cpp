@@ -111,7 +111,7 @@ void warn_of_lost_cookies(const Verdict& verdict, const AsgiRequest& request) {
     spdlog::warn(
         "webtool: a cookie marked Secure was handed out over plain HTTP, where most clients do not "
         "keep it. In development, give AnnoSessionBackend secure=False. Behind a proxy that speaks "
-        "HTTPS, tell the server so, as in uvicorn --proxy-headers");
+        "HTTPS, all is well");
     return;
   }
 }

@@ -1,13 +1,17 @@
 """What is said to arguments that do not fit: one sentence, with the name and the cure."""
 
+import asyncio
+import pydoc
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
+import httpx
 import pytest
 import webtool
+from fastapi import Depends, FastAPI
 from webtool.auth import AnnoSessionBackend, JWTBackend, JWTManager, JWTService, RedisJWTService
 from webtool.cache import InMemoryCache, RedisCache
-from webtool.throttle import InMemoryLimiter, LimitRule, RedisLimiter
+from webtool.throttle import InMemoryLimiter, LimitRule, RedisLimiter, limiter
 from webtool.utils import load_key, make_rsa_key
 
 SECRET = "a secret of more than thirty-two bytes"
@@ -93,6 +97,54 @@ def test_derived_classes_are_told_too() -> None:
     with pytest.raises(TypeError, match="JWTService: cache must be BaseCache, not int"):
         Derived(5)
     assert isinstance(Derived(memory), JWTService)
+
+
+@pytest.mark.parametrize("kind", [JWTService, RedisJWTService, RedisCache, JWTBackend])
+def test_a_class_is_no_dependency(kind: Any) -> None:
+    app = FastAPI()
+    with pytest.raises(
+        webtool.InvalidArgument, match=rf"{kind.__name__} is a class.*Depends\(made"
+    ):
+
+        @app.get("/")
+        async def endpoint(given: Annotated[Any, Depends(kind)]) -> None: ...
+
+
+def test_a_limit_is_no_dependency() -> None:
+    app = FastAPI()
+    with pytest.raises(
+        webtool.InvalidArgument, match="limiter.* is a decorator, and no dependency"
+    ):
+
+        @app.get("/", dependencies=[Depends(limiter(5, 60))])
+        async def endpoint() -> None: ...
+
+    with pytest.raises(TypeError, match=r"@limiter\(5, 60\) for five requests a minute"):
+        limiter("5/minute")  # type: ignore[arg-type]
+
+
+def test_objects_and_derived_classes_are_dependencies() -> None:
+    class Ready(JWTService):
+        def __init__(self) -> None:
+            super().__init__(memory, secret_key=SECRET)
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def endpoint(
+        given: Annotated[Any, Depends(service)],
+        made: Annotated[Any, Depends(Ready)],
+        cache: Annotated[Any, Depends(memory)],
+    ) -> bool:
+        return given is service and isinstance(made, Ready) and cache is memory
+
+    async def main() -> Any:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            return (await client.get("/")).json()
+
+    assert asyncio.run(main()) is True
+    assert "JWTService" in pydoc.render_doc(JWTService)
 
 
 def test_what_functions_raise_themselves_is_left_alone() -> None:

@@ -53,6 +53,20 @@ def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception
     return TypeError(f"{name} does not take these arguments: {text}")
 
 
+class ClassSignature:
+    """`__signature__` of a class of the core. FastAPI asks for it in Depends(JWTService), and would
+    otherwise say that some method is builtin. Objects have the signature of their `__call__`, and
+    classes derived in Python, with an `__init__` of their own, that of this."""
+
+    def __get__(self, instance: object | None, owner: Any) -> Any:
+        if instance is not None or not hasattr(owner.__init__, "__nb_signature__"):
+            raise AttributeError("__signature__")
+        raise InvalidArgument(
+            f"{owner.__name__} is a class, and no dependency: make an object of it once, as in "
+            f"made = {owner.__name__}(...), and use that, as in Depends(made)"
+        )
+
+
 def _arguments_of(signature: str) -> ast.arguments:
     # nanobind writes \0, \1 and so on where a default is.
     (function,) = ast.parse(re.sub(r"\\\d+", "...", signature) + ": ...").body

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Router
 
 from webtool._core import LimitRule
+from webtool.exceptions import InvalidArgument
 from webtool.throttle.watch import watched
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
@@ -88,7 +89,26 @@ def limiter(
             _limited.add(limited)
         return limited
 
-    return decorate
+    return _Decorator(decorate)
+
+
+class _Decorator:
+    """What limiter(...) gives. FastAPI asks for its signature if it is used as a dependency, which
+    would limit nothing."""
+
+    def __init__(self, decorate: Callable[[Any], Any]) -> None:
+        self._decorate = decorate
+
+    def __call__(self, endpoint: Endpoint) -> Endpoint:
+        decorated: Endpoint = self._decorate(endpoint)
+        return decorated
+
+    @property
+    def __signature__(self) -> Any:
+        raise InvalidArgument(
+            "limiter(...) is a decorator, and no dependency: put @limiter(...) on the endpoint, or "
+            "on a function that the routes depend on"
+        )
 
 
 def exempt(endpoint: Endpoint) -> Endpoint:

@@ -118,10 +118,12 @@ void warn_of_lost_cookies(const Verdict& verdict, const AsgiRequest& request) {
 
 // (auth, whether that is certain, fields for the answer or None, status or None, body)
 awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
-                            nb::object policy) {
+                            nb::object policy, std::vector<throttle::RuleKey> keys) {
   Verdict verdict;
-  if (!policy.is_none())
-    verdict = co_await limits.middleware.check(*request, nb::cast<const Policy&>(policy));
+  if (!policy.is_none()) {
+    const auto& rules = nb::cast<const Policy&>(policy);
+    verdict = co_await limits.middleware.check(*request, rules, std::move(keys));
+  }
   warn_of_lost_cookies(verdict, *request);
   nb::object auth = nb::none();
   bool certain = true;
@@ -140,6 +142,14 @@ awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> r
   nb::object status = nb::none();
   if (!verdict.passed) status = nb::int_(verdict.status);
   co_return nb::make_tuple(auth, certain, fields, status, from_bytes(verdict.body));
+}
+
+// (index of the rule, key) each
+std::vector<throttle::RuleKey> to_keys(nb::handle given) {
+  std::vector<throttle::RuleKey> keys;
+  for (const nb::handle one : nb::iter(given))
+    keys.push_back({throttle::RuleSet{1} << nb::cast<unsigned>(one[0]), to_bytes(one[1], "key")});
+  return keys;
 }
 
 }  // namespace
@@ -188,7 +198,7 @@ void bind_throttle(nb::module_& module) {
           nb::arg("route"), nb::arg("rules"), "The policy of a route, for this middleware.")
       .def(
           "check",
-          [](Self self, nb::object scope, nb::object policy, nb::handle known) {
+          [](Self self, nb::object scope, nb::object policy, nb::handle known, nb::handle keys) {
             auto request = std::make_unique<AsgiRequest>(std::move(scope));
             if (!known.is_none()) {
               auto& given = request->known.emplace();
@@ -196,12 +206,14 @@ void bind_throttle(nb::module_& module) {
               given.certain = nb::cast<bool>(known[1]);
             }
             return operation("LimitMiddleware.check", self.h, self.p->poll,
-                             check(*self.p, std::move(request), std::move(policy)));
+                             check(*self.p, std::move(request), std::move(policy), to_keys(keys)));
           },
           nb::arg("scope"), nb::arg("policy").none(), nb::arg("known").none(),
+          nb::arg("keys") = nb::tuple(),
           nb::sig("def check(self, scope: collections.abc.MutableMapping[str, typing.Any], "
                   "policy: Policy | None, "
-                  "known: tuple[webtool.auth.models.AuthData | None, bool] | None) "
+                  "known: tuple[webtool.auth.models.AuthData | None, bool] | None, "
+                  "keys: collections.abc.Sequence[tuple[int, str | bytes]] = ()) "
                   "-> collections.abc.Coroutine[typing.Any, typing.Any, "
                   "tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, "
                   "int | None, bytes]]"),

@@ -231,7 +231,7 @@ def test_anonymous_backends_of_users(run: Run) -> None:
     cookie = core.set_cookie(session).partition(";")[0].encode()
     assert core.read({"headers": [(b"cookie", cookie)]}) == session
     assert core.read({"headers": [(b"cookie", cookie + b"x")]}) is None
-    with pytest.raises(ValueError, match="AnnoSession"):
+    with pytest.raises(ValueError, match="not issued by this backend"):
         core.set_cookie("mine")
     assert isinstance(AnnoSessionBackend(), BaseBackend)
     assert not isinstance(IPBackend(), BaseAnnoBackend)
@@ -433,5 +433,73 @@ def test_refusals_of_ones_own(run: Run) -> None:
             refused = await client.get(path_of(app))
             assert (refused.text, refused.headers["x-own"]) == ("no", "1")
             assert refused.headers["cache-control"] == "no-store"
+
+    run(scenario())
+
+
+def test_a_limit_counts_under_a_key(run: Run, counters: BaseLimiter) -> None:
+    async def by_tenant(request: HTTPConnection) -> str | None:
+        await asyncio.sleep(0)
+        return request.query_params.get("tenant")
+
+    def by_api_key(request: HTTPConnection) -> bytes | None:
+        value = request.headers.get("x-api-key")
+        return None if value is None else value.encode()
+
+    async def scenario() -> None:
+        app = app_with(
+            counters, limiter(3, 3600, key=by_api_key), limiter(5, 3600, key=by_tenant, name="t")
+        )
+        path = path_of(app)
+        async with client_of(app) as one, client_of(app, "203.0.113.5") as other:
+            red, blue = {"x-api-key": "red"}, {"x-api-key": "blue" * 3000}
+            assert await count(one, path, 2, headers=red, params={"tenant": "a"}) == 2
+            assert await count(other, path, headers=red, params={"tenant": "b"}) == 1
+            # What one rule denied is not charged to the other.
+            assert await count(other, path, headers=blue, params={"tenant": "a"}) == 3
+            async with client_of(app, headers=await bearer("ann")) as user:
+                assert await count(user, path, headers=blue) == 0
+                # Without a key, each rule counts its client.
+                assert await count(user, path) == 3
+            assert await count(one, path) == 3
+            assert await count(other, path) == 3
+
+    run(scenario())
+
+
+def test_a_key_stands_beside_rules_for_users_and_addresses(run: Run, counters: BaseLimiter) -> None:
+    async def scenario() -> None:
+        app = app_with(
+            counters,
+            limiter(6, 3600, key=lambda request: request.headers.get("x-api-key")),
+            limiter(3, 3600),
+            limiter(4, 3600, per="address"),
+        )
+        path = path_of(app)
+        red = {"x-api-key": "red"}
+        async with (
+            client_of(app, headers=await bearer("ann")) as ann,
+            client_of(app, headers=await bearer("ben")) as ben,
+            client_of(app, "203.0.113.5", headers=await bearer("cat")) as cat,
+            client_of(app, "203.0.113.6", headers=await bearer("ben")) as ben_elsewhere,
+        ):
+            assert await count(ann, path, headers=red) == 3
+            assert await count(ben, path, headers=red) == 1  # the address's fourth
+            assert await count(cat, path, headers=red) == 2  # the key's sixth
+            assert await count(ben_elsewhere, path, headers={"x-api-key": "blue"}) == 2
+
+    run(scenario())
+
+
+def test_keys_that_are_wrong(run: Run) -> None:
+    with pytest.raises(TypeError, match="key must be a function"):
+        limiter(5, 60, key="x-api-key")  # type: ignore[arg-type]
+
+    async def scenario() -> None:
+        number: Any = lambda request: 7  # noqa: E731
+        app = app_with(InMemoryCache(), limiter(5, 60, key=number))
+        async with client_of(app) as client:
+            with pytest.raises(TypeError, match="key"):
+                await client.get(path_of(app))
 
     run(scenario())

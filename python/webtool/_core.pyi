@@ -379,7 +379,7 @@ class Limits:
     def policy(self, route: str, rules: Sequence[LimitRule]) -> Policy:
         """The policy of a route, for this middleware."""
 
-    def check(self, scope: MutableMapping[str, Any], policy: Policy | None, known: tuple[webtool.auth.models.AuthData | None, bool] | None) -> Coroutine[Any, Any, tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, int | None, bytes]]:
+    def check(self, scope: MutableMapping[str, Any], policy: Policy | None, known: tuple[webtool.auth.models.AuthData | None, bool] | None, keys: Sequence[tuple[int, str | bytes]] = ()) -> Coroutine[Any, Any, tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, int | None, bytes]]:
         """
         Who makes the request (`known`, if that has been found out before), whether that is certain, fields for the answer, and where the request has not passed, status and body of the answer.
         """

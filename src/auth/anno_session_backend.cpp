@@ -197,7 +197,7 @@ AnnoSession AnnoSessionBackend::issue() const {
 std::string AnnoSessionBackend::set_cookie(const AnnoSession& session) const {
   const auto bytes = jose::base64url_decode(session.id);
   if (!bytes || bytes->size() != id_bytes)
-    throw std::invalid_argument("AnnoSession::id is none that was issued");
+    throw std::invalid_argument("AnnoSession::id was not issued by this backend");
   const auto now = std::chrono::floor<seconds>(clock_()).time_since_epoch().count();
   const auto signed_text = session.id + '.' + std::to_string(now);
   std::string mac;

@@ -1,4 +1,4 @@
-// One request, decided for several identities: a user, and the address it comes from.
+// One request, decided for several identities: a user, the address it comes from, a key.
 #pragma once
 
 #include <boost/container/small_vector.hpp>

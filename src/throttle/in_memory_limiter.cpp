@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <webtool/auth/store_tag.hpp>
+
 #include "throttle/counters.hpp"
 
 namespace webtool::throttle {
@@ -21,12 +23,19 @@ constexpr std::chrono::microseconds wait_for_room = std::chrono::seconds(1);
 // Of the counters of one attempt.
 using Places = boost::container::small_vector<Counters::Place, 4>;
 
+// Longer subjects are kept as their digest: clients may choose them, and there may be many.
+constexpr std::size_t longest_subject = 128;
+
 // Texts of unknown content cannot run together: the session has its length in front.
 void write_key(const Identity& identity, const Counter& counter, std::string& key) {
   const auto size = static_cast<std::uint32_t>(counter.session.size());
   key.assign(counter.group->id).append(identity.kind).append(":");
   key.append(reinterpret_cast<const char*>(&size), sizeof size);
-  key.append(counter.session).append(identity.subject);
+  key.append(counter.session);
+  if (identity.subject.size() <= longest_subject)
+    key.append("=").append(identity.subject);
+  else
+    key.append("#").append(auth::store_tag(identity.subject));
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct Caller {
   std::string address{};                 // empty where no rule needs it
   std::string session{};                 // of the anonymous; empty where they have none
   bool has_cookie = false;
+  std::vector<RuleKey> keys{};
   std::optional<auth::AnnoSession> new_cookie{};
 };
 
@@ -116,7 +117,7 @@ struct LimitMiddleware::State {
     }
   }
 
-  // What else the rules that count have to know.
+  // What else the rules have to know that count under no key.
   void find_the_rest(const RequestView& request, const Policy& policy, RuleSet rules,
                      Caller& caller) const {
     const auto per_client = policy.that_are(rules, Per::client);
@@ -145,12 +146,27 @@ struct LimitMiddleware::State {
     }
     Attempt at_address;
     at_address.rules = caller.user ? policy.that_are(rules, Per::address) : rules;
+    if (at_address.rules == 0) return attempts;
     at_address.identity = {"ip", caller.address};
     if (!caller.user) count_anonymous(caller, policy, at_address);
     for (const auto& group : policy.per_address_groups())
       at_address.counters.push_back({&group, {}});
     attempts.push_back(std::move(at_address));
     return attempts;
+  }
+
+  // Leaves in `rules` those that count under no key.
+  static void take_keys(const Caller& caller, const Policy& policy, RuleSet& rules,
+                        Attempts& attempts) {
+    for (const auto& [keyed, key] : caller.keys) {
+      if ((keyed & rules) == 0) continue;
+      Attempt under_key;
+      under_key.rules = keyed & rules;
+      under_key.identity = {"key", key};
+      for (const auto& group : policy.key_groups()) under_key.counters.push_back({&group, {}});
+      attempts.push_back(std::move(under_key));
+      rules &= ~keyed;
+    }
   }
 
   static void count_anonymous(const Caller& caller, const Policy& policy, Attempt& attempt) {
@@ -210,13 +226,15 @@ struct LimitMiddleware::State {
     if (!decision.allowed) refuse(verdict, 429, quota_exceeded(decision));
   }
 
-  awaitable<Verdict> check(const RequestView& request, const Policy& policy) {
+  awaitable<Verdict> check(const RequestView& request, const Policy& policy,
+                           std::vector<RuleKey> keys) {
     Verdict verdict;
     const auto rules = policy.rules_for(request.method());
     if (rules == 0 || !is_enabled.load(std::memory_order_relaxed)) co_return verdict;
     LimitObserver* const observer = policy.observer();
     const auto began = observer ? steady_clock::now() : steady_clock::time_point();
     Caller caller;
+    caller.keys = std::move(keys);
     co_await find_user(request, caller);
 
     std::optional<Decision> decision;
@@ -231,8 +249,12 @@ struct LimitMiddleware::State {
       }
       counting = rules_of(caller, policy, rules);
       if (counting == 0) break;
-      find_the_rest(request, policy, counting, caller);
-      attempts = attempts_of(caller, policy, counting);
+      Attempts under_keys;
+      auto under_client = counting;
+      take_keys(caller, policy, under_client, under_keys);
+      find_the_rest(request, policy, under_client, caller);
+      attempts = attempts_of(caller, policy, under_client);
+      for (auto& attempt : under_keys) attempts.push_back(std::move(attempt));
       decision = co_await ask_store(attempts);
     } while (decision && decision->session_ended);
     if (counting != 0) {
@@ -269,8 +291,9 @@ Policy LimitMiddleware::policy(std::string_view route, std::vector<LimitRule> ru
   return policy;
 }
 
-awaitable<Verdict> LimitMiddleware::check(const auth::RequestView& request, const Policy& policy) {
-  return state_->check(request, policy);
+awaitable<Verdict> LimitMiddleware::check(const auth::RequestView& request, const Policy& policy,
+                                          std::vector<RuleKey> keys) {
+  return state_->check(request, policy, std::move(keys));
 }
 
 void LimitMiddleware::set_enabled(bool enabled) noexcept {

@@ -78,17 +78,18 @@ std::vector<std::string> names_of(const std::vector<LimitRule>& rules) {
   return names;
 }
 
-// Of the rules that are `per`. `owner` tells the groups of sessions and users from those of
-// addresses.
+// Of the rules that are `per`, or of all. `owner` tells the groups of sessions and users from those
+// of addresses.
 std::vector<Group> make_groups(std::string_view owner, std::string_view route,
-                               const std::vector<LimitRule>& rules, Per per, unsigned factor = 1) {
+                               const std::vector<LimitRule>& rules, std::optional<Per> per,
+                               unsigned factor = 1) {
   constexpr auto most = std::numeric_limits<std::uint32_t>::max();
   const auto names = names_of(rules);
   Group own;
   std::vector<Group> groups;
   for (std::size_t i = 0; i < rules.size(); ++i) {
     const auto& rule = rules[i];
-    if (rule.per != per) continue;
+    if (per && rule.per != *per) continue;
     Limit limit;
     limit.algorithm = rule.algorithm;
     limit.max_requests = static_cast<std::uint32_t>(
@@ -138,6 +139,7 @@ Policy::Policy(std::string_view route, std::vector<LimitRule> rules, unsigned ad
   for (auto& rule : rules_) rule = limiter(std::move(rule));
   groups_ = make_groups("one", route_, rules_, Per::client);
   address_groups_ = make_groups("address", route_, rules_, Per::client, address_factor);
+  key_groups_ = make_groups("key", route_, rules_, std::nullopt);
   per_address_groups_ = make_groups("per address", route_, rules_, Per::address);
 }
 

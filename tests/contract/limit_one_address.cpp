@@ -214,6 +214,40 @@ TYPED_TEST(LimitOneAddress, IsChargedForARevokedTokenAsForNone) {
   EXPECT_EQ(passed, 5);
 }
 
+// Three identities in one request: a key, the user and the address.
+TYPED_TEST(LimitOneAddress, IsChargedUnderAKeyTogetherWithTheRest) {
+  const auto limits = this->middleware.policy(
+      "POST /pay",
+      {limiter({.max_requests = 4, .interval = 10s, .name = "key"}),
+       limiter({.max_requests = 3, .interval = 10s, .name = "user"}),
+       limiter({.max_requests = 5, .interval = 10s, .per = Per::address, .name = "address"})});
+  const auto ask = [&](const std::string& access, std::vector<RuleKey> keys, const char* address) {
+    auto request = access.empty() ? this->from(address) : this->as(access);
+    request.address = boost::asio::ip::make_address(address);
+    return this->loop.run(this->middleware.check(request, limits, std::move(keys)));
+  };
+  const auto passed = [&](const std::string& access, const std::string& key, const char* address) {
+    int sum = 0;
+    for (int i = 0; i < 9; ++i) sum += ask(access, {{0b001, key}}, address).passed;
+    return sum;
+  };
+  const auto ann = this->tokens_of("ann").access, ben = this->tokens_of("ben").access;
+  EXPECT_EQ(passed(ann, "red", "192.0.2.1"), 3);     // ann's three
+  EXPECT_EQ(passed(ben, "red", "192.0.2.1"), 1);     // the key's fourth
+  EXPECT_EQ(passed(ben, "blue", "192.0.2.1"), 1);    // the address's fifth
+  EXPECT_EQ(passed(ben, "blue", "203.0.113.5"), 1);  // ben's third
+  EXPECT_EQ(passed("", "blue", "203.0.113.5"), 2);   // the key's fourth
+  // Without a key the rule counts the client; of two keys the first counts.
+  const auto without = ask("", {}, "198.51.100.9");
+  EXPECT_EQ(field(without, "ratelimit-policy").substr(0, 10), "\"key\";q=4;");
+  EXPECT_FALSE(ask("", {{0b001, "red"}, {0b001, "green"}}, "198.51.100.9").passed);
+  EXPECT_TRUE(ask("", {{0b001, "green"}, {0b001, "red"}}, "198.51.100.9").passed);
+  // All rules may have one, and then nobody else is asked, nor handed a cookie.
+  const auto all = ask("", {{0b111, "yellow"}}, "198.51.100.9");
+  EXPECT_TRUE(all.passed);
+  EXPECT_EQ(field(all, "set-cookie"), "");
+}
+
 TYPED_TEST(LimitOneAddress, NeedsNoCookieForARuleForAddresses) {
   const auto limits = this->middleware.policy(
       "POST /login", {limiter({.max_requests = 10, .interval = 10s, .per = Per::address})});

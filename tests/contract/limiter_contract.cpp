@@ -3,6 +3,8 @@
 
 #include <set>
 
+#include <webtool/auth/store_tag.hpp>
+
 namespace webtool::throttle {
 namespace {
 
@@ -269,7 +271,11 @@ TYPED_TEST(LimiterSuite, KeepsAllIdentitiesApart) {
                                "}",
                                "{a}",
                                std::string(1, '\0'),
-                               std::string(300, 'a')};
+                               std::string(300, 'a'),
+                               std::string(301, 'a'),
+                               std::string(300, 'a') + "b",
+                               auth::store_tag(std::string(300, 'a')),
+                               "#" + auth::store_tag(std::string(300, 'a'))};
   for (const std::string kind : {"user", "ip", "u"}) {
     for (const auto& subject : texts) {
       for (const auto& session : texts) {

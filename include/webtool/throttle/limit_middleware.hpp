@@ -60,6 +60,13 @@ struct Verdict {
   std::string body{};
 };
 
+/// Rules that are to count a request under a key of the caller's, such as an API key or a tenant,
+/// rather than under its client or address. A key that clients can make up at will limits nobody.
+struct RuleKey {
+  RuleSet rules = 0;
+  std::string key{};
+};
+
 class LimitMiddleware {
  public:
   /// `limiter` must outlive the middleware.
@@ -70,8 +77,9 @@ class LimitMiddleware {
   [[nodiscard]] Policy policy(std::string_view route, std::vector<LimitRule> rules) const;
 
   /// Decides. Never fails because of the store: then the rules say what to do. `request` and
-  /// `policy` must live until this completes.
-  [[nodiscard]] awaitable<Verdict> check(const auth::RequestView& request, const Policy& policy);
+  /// `policy` must live until this completes. Of several keys, a rule is counted under the first.
+  [[nodiscard]] awaitable<Verdict> check(const auth::RequestView& request, const Policy& policy,
+                                         std::vector<RuleKey> keys = {});
 
   /// The kill switch: without limits every request passes, unasked and uncounted. From any thread.
   void set_enabled(bool enabled) noexcept;

@@ -61,6 +61,8 @@ class Policy {
   [[nodiscard]] const std::vector<Group>& address_groups() const noexcept {
     return address_groups_;
   }
+  /// The groups of all rules, for requests that are counted under a key; see RuleKey.
+  [[nodiscard]] const std::vector<Group>& key_groups() const noexcept { return key_groups_; }
   /// The groups of rules that are Per::address.
   [[nodiscard]] const std::vector<Group>& per_address_groups() const noexcept {
     return per_address_groups_;
@@ -88,6 +90,7 @@ class Policy {
   std::vector<Group> groups_;
   std::vector<Group> address_groups_;
   std::vector<Group> per_address_groups_;
+  std::vector<Group> key_groups_;
   std::shared_ptr<LimitObserver> observer_;
 };
 

@@ -5,11 +5,12 @@ import functools
 import inspect
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Router
 
 from webtool._core import LimitRule
@@ -20,6 +21,17 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 _ATTRIBUTE = "__webtool_limits__"
 _EXEMPT = "__webtool_exempt__"
+
+#: Whom a request counts for, where that is neither the client nor its address.
+KeyFunction = Callable[[HTTPConnection], str | bytes | Awaitable[str | bytes | None] | None]
+
+
+class Limit(NamedTuple):
+    """A rule, and under what it counts a request; None for the client or its address."""
+
+    rule: LimitRule
+    key: KeyFunction | None = None
+
 
 _limited: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
@@ -32,6 +44,7 @@ def limiter(
     scopes: Iterable[str] | None = None,
     *,
     per: Literal["client", "address"] = "client",
+    key: KeyFunction | None = None,
     algorithm: Literal["sliding_window", "gcra", "fixed_window"] = "sliding_window",
     on_store_failure: Literal["allow", "deny", "local"] = "local",
     cost: int = 1,
@@ -56,6 +69,10 @@ def limiter(
     per               "client" counts each user, and each anonymous session, for itself; "address"
                       all of one address together, whatever cookies or tokens they bring: for what
                       an attacker repeats, such as a login
+    key               a function, async or not, that is given the request (its headers, query and
+                      address; not its body or path parameters) and returns under what it counts:
+                      an API key, a tenant. None: as `per` says. A key that clients can make up at
+                      will limits nobody: have a limit per address beside it
     algorithm         "sliding_window" is exact; "gcra" and "fixed_window" keep less
     on_store_failure  while the store is down: "allow", "deny" (503), or count "local"ly
     cost              how many requests one request counts for
@@ -63,6 +80,11 @@ def limiter(
     name              how headers call it
     """
     _check_arguments(max_requests, interval)
+    if key is not None and not callable(key):
+        raise TypeError(
+            "limiter: key must be a function of the request, as in key=lambda request: "
+            f"request.headers.get('x-api-key'), not {type(key).__name__}"
+        )
     rule = LimitRule(
         max_requests,
         interval,
@@ -84,7 +106,7 @@ def limiter(
         limited: Endpoint = watched(endpoint)
         # On both: a decorator above this one may hand on either.
         for layer in (endpoint, limited) if limited is not endpoint else (endpoint,):
-            _attach(rule, layer)
+            _attach(Limit(rule, key), layer)
         with contextlib.suppress(TypeError):  # not everything that can be called can be kept
             _limited.add(limited)
         return limited
@@ -150,12 +172,12 @@ def _check_endpoint(endpoint: object) -> None:
         raise TypeError(f"limiter limits endpoints, and {type(endpoint).__name__} is none")
 
 
-def _attach(rule: LimitRule, layer: object) -> None:
+def _attach(limit: Limit, layer: object) -> None:
     # A tuple, since functools.wraps hands the attribute on: a list would be shared.
     if isinstance(layer, types.MethodType):
         return  # has no attributes of its own; the function that wraps it has
     try:
-        setattr(layer, _ATTRIBUTE, (rule, *_attribute(layer, _ATTRIBUTE, ())))
+        setattr(layer, _ATTRIBUTE, (limit, *_attribute(layer, _ATTRIBUTE, ())))
     except (AttributeError, TypeError):
         raise TypeError(
             f"limiter cannot mark a {type(layer).__name__}: limit a function that calls it"
@@ -170,19 +192,19 @@ def all_limited() -> list[Any]:
 class Limits(NamedTuple):
     """The limits of an endpoint, and the ids of the functions they were found on."""
 
-    rules: list[LimitRule]
+    rules: list[Limit]
     functions: frozenset[int]
 
 
 def limits_of(*endpoints: object) -> Limits:
     """All limits of these endpoints, in whatever they are wrapped."""
-    found: dict[int, LimitRule] = {}
+    found: dict[int, Limit] = {}
     functions: set[int] = set()
     for endpoint in endpoints:
         for layer in _layers(endpoint):
             functions.add(id(layer))
-            for rule in _attribute(layer, _ATTRIBUTE, ()):
-                found.setdefault(id(rule), rule)
+            for limit in _attribute(layer, _ATTRIBUTE, ()):
+                found.setdefault(id(limit.rule), limit)
     return Limits(list(found.values()), frozenset(functions))
 
 

@@ -19,6 +19,7 @@ import logging
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webtool._core import (
@@ -41,7 +42,7 @@ from webtool.auth.identity import KEY, Identity
 from webtool.auth.models import AuthData
 from webtool.exceptions import StoreUnavailable
 from webtool.throttle.answers import Answering, OnRefusal, refuse
-from webtool.throttle.decorator import is_exempt, limits_of
+from webtool.throttle.decorator import KeyFunction, Limit, is_exempt, limits_of
 from webtool.throttle.reach import Reach
 from webtool.throttle.routing import Destination, find, handler_of
 from webtool.throttle.watch import DECIDED
@@ -62,6 +63,8 @@ class _Governed(NamedTuple):
     policy: Policy | None
     #: The ids of the functions whose limits are in `policy`.
     functions: frozenset[int]
+    #: The rules, by their place in `policy`, that count under what a function says.
+    keys: tuple[tuple[int, KeyFunction], ...] = ()
 
 
 class _Remembered(NamedTuple):
@@ -124,7 +127,7 @@ class LimitMiddleware:
                 "default_limits must be a list of LimitRule, as in [LimitRule(100, 60)]"
             )
         self.app = app
-        self._default_limits = list(default_limits)
+        self._default_limits = [Limit(rule) for rule in default_limits]
         self._on_refusal = on_refusal
         self._backend = auth_backend
         # A class derived in Python may have its own idea, and is asked here.
@@ -148,7 +151,8 @@ class LimitMiddleware:
                 self._reach.look(scope)
             await self.app(scope, receive, send)
             return
-        policy, functions = self._governed(scope)
+        policy, functions, key_functions = self._governed(scope)
+        keys = await _keys_of(key_functions, scope) if key_functions else ()
         outer = scope.get(KEY)
         if outer is not None and outer.backend is self._backend:
             known = outer.auth, outer.certain
@@ -163,7 +167,9 @@ class LimitMiddleware:
         if policy is None and known is not None:
             (auth, certain), fields, status, body = known, None, None, b""
         else:
-            auth, certain, fields, status, body = await self._limits.check(asked, policy, known)
+            auth, certain, fields, status, body = await self._limits.check(
+                asked, policy, known, keys
+            )
         if status is not None:
             assert fields is not None, "a refusal has fields of its own"
             await refuse(scope, send, status, fields.added_to([]), body, self._on_refusal)
@@ -208,16 +214,17 @@ class LimitMiddleware:
     def _govern(self, destination: Destination, method: str, scope: Scope) -> _Governed:
         endpoint = destination.endpoint
         handler = handler_of(endpoint, method)
-        rules, functions = limits_of(handler, endpoint, *destination.dependencies)
-        if not rules and not is_exempt(handler, endpoint):
-            rules = self._default_limits
-        if not rules:
+        limits, functions = limits_of(handler, endpoint, *destination.dependencies)
+        if not limits and not is_exempt(handler, endpoint):
+            limits = self._default_limits
+        if not limits:
             return _UNLIMITED
         route = self._reach.counter_of(destination, handler, scope)
-        key = (route, tuple(id(rule) for rule in rules))
+        key = (route, tuple(id(limit.rule) for limit in limits))
         if key not in self._policies:
-            self._policies[key] = self._limits.policy(route, rules)
-        return _Governed(self._policies[key], functions)
+            self._policies[key] = self._limits.policy(route, [limit.rule for limit in limits])
+        keys = tuple((i, limit.key) for i, limit in enumerate(limits) if limit.key is not None)
+        return _Governed(self._policies[key], functions, keys)
 
     async def _ask(self, scope: Scope) -> tuple[AuthData | None, bool]:
         # Awaited here rather than by the core, so that context variables reach the endpoint.
@@ -254,6 +261,20 @@ def _as_it_came(scope: Scope) -> Scope:
     if headers is not None and not isinstance(headers, list | tuple):
         scope["headers"] = headers = list(headers)  # once read, an iterator would be empty
     return {**scope, "headers": tuple(headers or ())}
+
+
+async def _keys_of(
+    functions: tuple[tuple[int, KeyFunction], ...], scope: Scope
+) -> list[tuple[int, str | bytes]]:
+    request = HTTPConnection(_as_it_came(scope))
+    keys = []
+    for place, function in functions:
+        key = function(request)
+        if inspect.isawaitable(key):
+            key = await key
+        if key is not None:
+            keys.append((place, key))
+    return keys
 
 
 def _limiter_on(cache: RedisCache | InMemoryCache | BaseLimiter) -> BaseLimiter:

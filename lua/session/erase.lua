@@ -2,9 +2,9 @@
 -- Returns how many sessions ended; 'unknown' where the asking or the target one is not there;
 -- 'revoked' where a spent token asks for more than its own session.
 local now, id, presented, target, one = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local sessions = living(now)
+local sessions = sessions_at(now)
 local asking = sessions[id]
-if not asking or (target == 'one' and not sessions[one]) then
+if not lives(asking, now) or (target == 'one' and not lives(sessions[one], now)) then
   return 'unknown'
 end
 local own = target == 'one' and one == id
@@ -12,11 +12,12 @@ if not own and asking.refresh ~= presented then
   return 'revoked'
 end
 local ended = 0
-for other in pairs(sessions) do
+for other, session in pairs(sessions) do
   if target == 'all' or (target == 'others' and other ~= id) or other == one then
     redis.call('HDEL', key, other)
-    sessions[other] = nil
-    ended = ended + 1
+    if lives(session, now) then
+      ended = ended + 1
+    end
   end
 end
 return ended

@@ -4,31 +4,34 @@
 local key = KEYS[1]
 
 local function parse(record)
-  local refresh, previous, created, rotated, expires, note =
-    string.match(record, '^(%x+) ([%x-]+) (%d+) (%d+) (%d+) (.*)$')
+  local refresh, previous, claims, created, rotated, expires, note =
+    string.match(record, '^(%x+) (%x*)%-?(%x*) (%d+) (%d+) (%d+) (.*)$')
   if not refresh then
     return nil
   end
-  return {refresh = refresh, previous = previous, created = created, rotated = rotated,
-          expires = expires, note = note}
+  return {refresh = refresh, previous = previous, claims = claims, created = created,
+          rotated = rotated, expires = expires, note = note}
 end
 
 local function pack(session)
-  return table.concat({session.refresh, session.previous, session.created, session.rotated,
-                       session.expires, session.note}, ' ')
+  return table.concat({session.refresh, session.previous .. '-' .. session.claims,
+                       session.created, session.rotated, session.expires, session.note}, ' ')
 end
 
 local function lives(session, now)
   return session and tonumber(session.expires) > tonumber(now)
 end
 
--- The sessions that live at `now`, by id; those that do not are dropped.
-local function living(now)
+-- The sessions by id. Those that have expired by the host's clock *and* by the server's are dropped:
+-- a host whose clock is ahead must not end what the others have begun.
+local function sessions_at(now)
+  local time = redis.call('TIME')
+  local both = math.min(tonumber(now), time[1] * 1000000 + time[2])
   local all = redis.call('HGETALL', key)
   local sessions = {}
   for i = 1, #all, 2 do
     local session = parse(all[i + 1])
-    if lives(session, now) then
+    if lives(session, both) then
       sessions[all[i]] = session
     else
       redis.call('HDEL', key, all[i])

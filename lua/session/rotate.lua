@@ -1,13 +1,13 @@
--- ARGV: now, session id, presented issue, next issue, expires, longest age, grace.
+-- ARGV: now, session id, presented issue, next issue, expires, longest age, grace, digest of the
+-- claims of the next issue.
 -- Returns the session's record as it now is; 'unknown' where there is none; 'reused' where the
 -- presented issue had been spent, and the session is no more. Looks at no other session, so that it
 -- costs the same however many there are.
 local now, id, presented, next_issue = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local expires, longest_age, grace = ARGV[5], ARGV[6], ARGV[7]
+local expires, longest_age, grace, claims = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local record = redis.call('HGET', key, id)
 local session = record and parse(record)
 if not lives(session, now) then
-  redis.call('HDEL', key, id)
   return 'unknown'
 end
 if session.refresh == presented then
@@ -17,6 +17,7 @@ if session.refresh == presented then
   end
   session.refresh = next_issue
   session.previous = presented
+  session.claims = claims
   session.rotated = now
   session.expires = expires
   record = pack(session)

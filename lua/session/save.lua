@@ -1,24 +1,31 @@
--- ARGV: now, session id, record, most sessions the subject may have. The oldest make room.
+-- ARGV: now, session id, record, most sessions the subject may have. Those that have expired for the
+-- host make room, then the oldest.
 local now, id, most = ARGV[1], ARGV[2], tonumber(ARGV[4])
-local sessions = living(now)
+local sessions = sessions_at(now)
 sessions[id] = parse(ARGV[3])
 local count = 0
 for _ in pairs(sessions) do
   count = count + 1
 end
+
+local function goes_before(id_a, a, id_b, b)
+  local a_lives, b_lives = lives(a, now), lives(b, now)
+  if a_lives ~= b_lives then
+    return b_lives
+  end
+  local age_a, age_b = tonumber(a.created), tonumber(b.created)
+  return age_a < age_b or (age_a == age_b and id_a < id_b)
+end
+
 while count > most do
-  local oldest
+  local first
   for other, session in pairs(sessions) do
-    if other ~= id then
-      local age = tonumber(session.created)
-      local best = oldest and tonumber(sessions[oldest].created)
-      if not oldest or age < best or (age == best and other < oldest) then
-        oldest = other
-      end
+    if other ~= id and (not first or goes_before(other, session, first, sessions[first])) then
+      first = other
     end
   end
-  redis.call('HDEL', key, oldest)
-  sessions[oldest] = nil
+  redis.call('HDEL', key, first)
+  sessions[first] = nil
   count = count - 1
 end
 redis.call('HSET', key, id, ARGV[3])

@@ -126,10 +126,10 @@ awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> r
   }
   warn_of_lost_cookies(verdict, *request);
   nb::object auth = nb::none();
-  bool certain = true;
+  bool certain = verdict.is_certain;
   if (verdict.auth) {
     auth = from_auth(*verdict.auth);
-  } else if (verdict.passed && !verdict.auth_error) {
+  } else if (verdict.passed && !verdict.auth_error && certain) {
     try {
       const auto known = co_await limits.middleware.authenticate(*request);
       if (known.has_value()) auth = from_auth(*known);

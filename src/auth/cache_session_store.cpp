@@ -54,20 +54,24 @@ void for_each_line(std::string_view document, Visit visit) {
   }
 }
 
-Sessions read_living(std::string_view document, Timestamp now) {
+bool lives(const Session& session, Timestamp now) {
+  return session.expires > now;
+}
+
+Sessions read(std::string_view document) {
   Sessions sessions;
   const auto keep = [&](std::string_view id, std::string_view record) {
-    auto session = unpack(id, record);
-    if (session && session->expires > now) sessions.push_back(std::move(*session));
+    if (auto session = unpack(id, record)) sessions.push_back(std::move(*session));
     return false;
   };
   for_each_line(document, keep);
   return sessions;
 }
 
-Sessions::iterator find_id(Sessions& sessions, std::string_view id) {
-  return std::find_if(sessions.begin(), sessions.end(),
-                      [id](const Session& session) { return session.id == id; });
+Sessions::iterator find_living(Sessions& sessions, std::string_view id, Timestamp now) {
+  return std::find_if(sessions.begin(), sessions.end(), [&](const Session& session) {
+    return session.id == id && lives(session, now);
+  });
 }
 
 // Longer with every attempt, and never the same for two of a crowd.
@@ -84,9 +88,10 @@ class CacheSessionStore final : public SessionStore {
   awaitable<void> save(std::string_view sub, const Session& session, std::size_t max_sessions,
                        Timestamp now) override {
     const Edit edit = [&](Sessions& sessions) {
-      const auto same = find_id(sessions, session.id);
-      if (same != sessions.end()) sessions.erase(same);
+      std::erase_if(sessions, [&](const Session& other) { return other.id == session.id; });
       sort_by_age(sessions);
+      std::stable_partition(sessions.begin(), sessions.end(),
+                            [now](const Session& other) { return !lives(other, now); });
       if (sessions.size() >= max_sessions)
         sessions.erase(sessions.begin(),
                        sessions.begin() + static_cast<long>(sessions.size() - max_sessions + 1));
@@ -100,11 +105,12 @@ class CacheSessionStore final : public SessionStore {
     result<Session> outcome = TokenError::unknown_token;
     const Edit edit = [&](Sessions& sessions) {
       outcome = TokenError::unknown_token;
-      const auto session = find_id(sessions, rotation.session);
+      const auto session = find_living(sessions, rotation.session, rotation.now);
       if (session == sessions.end()) return false;
       if (session->refresh == rotation.presented) {
         session->previous = rotation.presented;
         session->refresh = rotation.next;
+        session->claims = rotation.claims;
         session->rotated = rotation.now;
         session->expires = std::min(rotation.expires, session->created + rotation.max_age);
         outcome = *session;
@@ -137,19 +143,20 @@ class CacheSessionStore final : public SessionStore {
                (revocation.target == Target::others && session.id != revocation.session) ||
                session.id == revocation.target_session;
       };
-      const auto asking = find_id(sessions, revocation.session);
+      const auto is_living_target = [&](const Session& session) {
+        return is_target(session) && lives(session, revocation.now);
+      };
+      const auto asking = find_living(sessions, revocation.session, revocation.now);
       const bool one = revocation.target == Target::one;
-      if (asking == sessions.end() ||
-          (one && std::none_of(sessions.begin(), sessions.end(), is_target)))
-        return false;
+      const auto living = std::count_if(sessions.begin(), sessions.end(), is_living_target);
+      if (asking == sessions.end() || (one && living == 0)) return false;
       const bool own = one && revocation.target_session == revocation.session;
       if (!own && asking->refresh != revocation.presented) {
         outcome = TokenError::revoked;
         return false;
       }
-      const auto ended = std::erase_if(sessions, is_target);
-      outcome = ended;
-      return ended > 0;
+      outcome = static_cast<std::size_t>(living);
+      return std::erase_if(sessions, is_target) > 0;
     };
     co_await change(sub, revocation.now, edit);
     co_return outcome;
@@ -172,7 +179,7 @@ class CacheSessionStore final : public SessionStore {
       return true;
     };
     for_each_line(*document, look);
-    if (found && found->expires <= now) found.reset();
+    if (found && !lives(*found, now)) found.reset();
     co_return found;
   }
 
@@ -180,7 +187,8 @@ class CacheSessionStore final : public SessionStore {
     const auto key = document_key(sub);
     const auto document = co_await cache_.get(key);
     Sessions sessions;
-    if (document) sessions = read_living(*document, now);
+    if (document) sessions = read(*document);
+    std::erase_if(sessions, [now](const Session& session) { return !lives(session, now); });
     sort_by_age(sessions);
     co_return sessions;
   }
@@ -200,26 +208,39 @@ class CacheSessionStore final : public SessionStore {
       }
       const auto document = co_await cache_.get(key);
       Sessions sessions;
-      if (document) sessions = read_living(*document, now);
+      if (document) sessions = read(*document);
+      drop_expired(sessions, now);
       if (!edit(sessions)) co_return;
-      const bool committed = co_await commit(key, document, sessions, now);
+      const bool committed = co_await commit(key, document, sessions);
       if (committed) co_return;
     }
     throw cache::StoreUnavailable(
         make_error_code(boost::system::errc::resource_unavailable_try_again));
   }
 
+  // Those that have expired by the host's clock and by the cache's. A cache without a clock that is
+  // known here keeps them until there are too many, or its entry expires.
+  void drop_expired(Sessions& sessions, Timestamp now) const {
+    const auto by_cache = cache_.now();
+    if (!by_cache) return;
+    const auto by_both = std::min(now, *by_cache);
+    std::erase_if(sessions, [&](const Session& session) { return !lives(session, by_both); });
+  }
+
   // True where the document still was `before` and now holds `sessions`.
   awaitable<bool> commit(std::string_view key, const std::optional<std::string>& before,
-                         const Sessions& sessions, Timestamp now) {
+                         const Sessions& sessions) {
     if (sessions.empty()) {
       if (!before) co_return true;
       co_return co_await cache_.erase(key, *before);
     }
+    // Each session lives as long as it was given at its last rotation, at most: by the clock that
+    // gave it, so that no other host's clock shortens the life of all.
+    std::chrono::microseconds longest{1};
+    for (const auto& session : sessions)
+      longest = std::max(longest, session.expires - session.rotated);
     cache::SetOptions options;
-    auto latest = now;
-    for (const auto& session : sessions) latest = std::max(latest, session.expires);
-    options.ex = std::chrono::ceil<std::chrono::milliseconds>(latest - now);
+    options.ex = std::chrono::ceil<std::chrono::milliseconds>(longest);
     if (before)
       options.if_equal = *before;
     else

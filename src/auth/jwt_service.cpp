@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include <webtool/auth/store_tag.hpp>
 #include <webtool/auth/token_ids.hpp>
 #include <webtool/cache/redis_cache.hpp>
+#include <webtool/jose/compact.hpp>
 #include <webtool/jose/json.hpp>
 
 #include "auth/json_writer.hpp"
@@ -155,16 +157,8 @@ struct JWTService::State {
     if (trusted.has_error()) co_return told<Claims>(trusted.error());
     const auto session = co_await store->find(trusted->claims.sub, trusted->session, now);
     const auto refresh = type == TokenType::refresh ? trusted->issue : paired_issue(trusted->issue);
-    if (const auto error = flaw(session, refresh)) co_return told<Claims>(error);
+    if (const auto error = session_error(session, refresh)) co_return told<Claims>(error);
     co_return told<Claims>(std::move(trusted->claims));
-  }
-
-  // Why a token of that refresh issue is not to be believed, if so.
-  [[nodiscard]] static boost::system::error_code flaw(const std::optional<Session>& session,
-                                                      std::string_view refresh) {
-    if (!session) return TokenError::unknown_token;
-    if (session->refresh != refresh) return TokenError::revoked;
-    return {};
   }
 
   [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, result<Trusted> trusted,
@@ -181,6 +175,16 @@ struct JWTService::State {
     rotation.expires = now + options.refresh_token_expire_time + leeway();
     rotation.max_age = options.session_expire_time + leeway();
     rotation.grace = options.rotation_grace;
+    const auto digest = short_digest(to_json(*next));
+    rotation.claims = digest;
+    // Signed first: nothing is spent for a pair that cannot be made.
+    Session expected;
+    expected.id = trusted->session;
+    expected.refresh = issue;
+    expected.rotated = now;
+    expected.expires = rotation.expires;
+    auto pair = make_pair(expected, *next);
+    check_room(pair);
     const auto session = co_await store->rotate(trusted->claims.sub, rotation);
     if (session.has_error()) {
       if (session.error() == TokenError::token_reused)
@@ -188,7 +192,20 @@ struct JWTService::State {
                      trusted->session);
       co_return told<TokenPair>(session.error());
     }
-    co_return told<TokenPair>(make_pair(*session, std::move(*next)));
+    // The token was spent before, for a pair that said something else: a client that lost its reply
+    // asks for the same again, and what this one asks for may be more than that pair has.
+    if (session->refresh != issue && session->claims != digest)
+      co_return told<TokenPair>(TokenError::revoked);
+    if (session->refresh != issue || session->expires != rotation.expires)
+      pair = make_pair(*session, std::move(*next));
+    co_return told<TokenPair>(std::move(pair));
+  }
+
+  // A pair of another expiry may be longer by the digits of its time.
+  static void check_room(const TokenPair& pair) {
+    constexpr std::size_t digits_of_a_time = 24;
+    if (std::max(pair.access.size(), pair.refresh.size()) + digits_of_a_time > jose::max_token_size)
+      throw std::length_error("the token would be too large");
   }
 
   // What the next pair says: the token's own claims, as far as `data` does not narrow or replace
@@ -302,7 +319,7 @@ awaitable<result<AuthData>> JWTService::finish_access_token(PendingAuth pending)
     const auto& check = *pending.session;
     const auto session =
         co_await state_->store->find(pending.auth.identifier, check.session, check.now);
-    if (const auto error = State::flaw(session, check.refresh))
+    if (const auto error = session_error(session, check.refresh))
       co_return state_->told<AuthData>(error);
     if (check.observer) check.observer->token_checked({});
   }

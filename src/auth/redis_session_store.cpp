@@ -67,8 +67,9 @@ class RedisSessionStore final : public SessionStore {
     const auto expires = micros(rotation.expires);
     const auto max_age = micros(rotation.max_age);
     const auto grace = micros(rotation.grace);
-    const std::string_view arguments[] = {
-        now, rotation.session, rotation.presented, rotation.next, expires, max_age, grace};
+    const std::string_view arguments[] = {now,           rotation.session, rotation.presented,
+                                          rotation.next, expires,          max_age,
+                                          grace,         rotation.claims};
     const auto reply = co_await run(rotate_, sub, arguments, Retry::if_idempotent);
     const auto* text = reply.string();
     if (text == nullptr) refuse_reply();

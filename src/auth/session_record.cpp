@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include <webtool/auth/store_tag.hpp>
+#include <webtool/jose/error.hpp>
 
 namespace webtool::auth {
 namespace {
@@ -35,9 +36,11 @@ std::int64_t count(Timestamp time) {
 }  // namespace
 
 std::string pack(const Session& session) {
-  return fmt::format(FMT_STRING("{} {} {} {} {} {}"), session.refresh,
-                     session.previous.empty() ? "-" : session.previous, count(session.created),
-                     count(session.rotated), count(session.expires), session.note);
+  const bool has_both = !session.previous.empty() && !session.claims.empty();
+  const std::string_view dash = has_both || session.previous.empty() ? "-" : "";
+  return fmt::format(FMT_STRING("{} {}{}{} {} {} {} {}"), session.refresh, session.previous, dash,
+                     session.claims, count(session.created), count(session.rotated),
+                     count(session.expires), session.note);
 }
 
 std::optional<Session> unpack(std::string_view id, std::string_view record) {
@@ -50,7 +53,9 @@ std::optional<Session> unpack(std::string_view id, std::string_view record) {
   Session session;
   session.id = id;
   session.refresh = *refresh;
-  if (*previous != "-") session.previous = *previous;
+  const auto dash = std::min(previous->find('-'), previous->size());
+  session.previous = previous->substr(0, dash);
+  if (dash < previous->size()) session.claims = previous->substr(dash + 1);
   session.created = *created;
   session.rotated = *rotated;
   session.expires = *expires;
@@ -73,6 +78,13 @@ SessionCheck SessionStore::check_of(std::string_view, std::string_view session,
   check.refresh = refresh;
   check.now = now;
   return check;
+}
+
+boost::system::error_code session_error(const std::optional<Session>& session,
+                                        std::string_view refresh) {
+  if (!session) return jose::TokenError::unknown_token;
+  if (session->refresh != refresh) return jose::TokenError::revoked;
+  return {};
 }
 
 void sort_by_age(std::vector<Session>& sessions) {

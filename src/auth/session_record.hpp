@@ -1,9 +1,9 @@
 // How a session is written down, the same for every store, the Lua scripts included:
 //
-//   "refresh previous created rotated expires note"
+//   "refresh previous-claims created rotated expires note"
 //
-// ids as hex ('-' for no previous one), times as whole microseconds since 1970, the note as it is.
-// Text, so that whoever looks into the store at night can read it.
+// ids and the digest of the claims as hex (just "-" before the first rotation), times as whole
+// microseconds since 1970, the note as it is. Stored as text so that operators can read it.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
 #include <webtool/auth/store_tag.hpp>
 
+#include <fmt/ranges.h>
 #include <openssl/evp.h>
 
 #include <memory>
@@ -32,6 +33,12 @@ std::string store_tag(std::string_view subject) {
   std::string tag;
   jose::base64url_encode(std::string_view(reinterpret_cast<const char*>(digest), 16), tag);
   return tag;
+}
+
+std::string short_digest(std::string_view text) {
+  unsigned char digest[32];
+  sha256(text, digest);
+  return fmt::format("{:02x}", fmt::join(digest, digest + 8, ""));
 }
 
 }  // namespace webtool::auth

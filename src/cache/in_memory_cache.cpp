@@ -177,6 +177,10 @@ awaitable<bool> InMemoryCache::erase(std::string_view key,
   co_return lives;
 }
 
+std::optional<Timestamp> InMemoryCache::now() const {
+  return state_->options.clock();
+}
+
 awaitable<void> InMemoryCache::aclose() {
   state_->closed = true;
   co_return;

@@ -48,7 +48,8 @@ awaitable<Response> limited_answer(const Route& route, Request& request) {
   if (verdict.passed) {
     request.auth = std::move(verdict.auth);
     request.auth_error = verdict.auth_error;
-    if (request.auth || request.auth_error)
+    request.auth_is_certain = verdict.is_certain;
+    if (request.auth || request.auth_error || !request.auth_is_certain)
       request.auth_backend = route.limits->middleware->options().auth_backend;
     response = co_await answer(route, request);
   }

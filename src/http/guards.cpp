@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include <webtool/cache/error.hpp>
+
 namespace webtool::http {
 namespace {
 
@@ -28,12 +30,16 @@ Guard require_auth(auth::BaseBackend& backend) {
       request.auth_backend = &backend;
       request.auth.reset();
       request.auth_error = {};
+      request.auth_is_certain = true;
       if (outcome.has_value())
         request.auth = std::move(*outcome);
       else
         request.auth_error = outcome.error();
     }
     if (request.auth) co_return std::nullopt;
+    if (!request.auth_is_certain)
+      throw cache::StoreUnavailable(
+          make_error_code(boost::system::errc::resource_unavailable_try_again));
     if (request.auth_error == auth::TokenError::no_credentials) co_return challenge(401, "Bearer");
     if (request.auth_error == auth::TokenError::multiple_credentials) {
       co_return challenge(400, "Bearer error=\"invalid_request\"");

@@ -23,6 +23,7 @@ using std::chrono::steady_clock;
 struct Caller {
   std::optional<auth::PendingAuth> user{};
   boost::system::error_code not_user{};  // why there is none; nothing where that is not certain
+  bool is_certain = true;                // that there is none; not while the sessions' store fails
   std::string address{};                 // empty where no rule needs it
   std::string session{};                 // of the anonymous; empty where they have none
   bool has_cookie = false;
@@ -38,6 +39,11 @@ void refuse(Verdict& verdict, unsigned status, std::string body) {
   verdict.headers.push_back({"cache-control", "no-store"});
 }
 
+void refuse_unavailable(Verdict& verdict) {
+  verdict.headers.push_back({"retry-after", "1"});
+  refuse(verdict, 503, R"({"title":"Service Unavailable","status":503})");
+}
+
 awaitable<result<auth::AuthData>> nobody() {
   co_return auth::TokenError::no_credentials;
 }
@@ -46,8 +52,8 @@ awaitable<result<auth::AuthData>> nobody() {
 // looked at: it is not told of.
 void tell_of_session(const auth::SessionCheck& session, const Decision& decision) {
   if (session.observer == nullptr) return;
-  if (decision.session_ended) {
-    session.observer->token_checked(auth::TokenError::revoked);
+  if (decision.session_error) {
+    session.observer->token_checked(decision.session_error);
   } else if (decision.allowed) {
     session.observer->token_checked({});
   }
@@ -114,6 +120,7 @@ struct LimitMiddleware::State {
       caller.user.emplace().auth = std::move(*auth);
     } catch (const cache::StoreUnavailable&) {
       // Authentication fails closed: nobody is known. A guard that must know says 503.
+      caller.is_certain = false;
     }
   }
 
@@ -207,8 +214,7 @@ struct LimitMiddleware::State {
   awaitable<Verdict> do_without_store(Attempts attempts, const Policy& policy, RuleSet counting) {
     Verdict verdict;
     if (policy.that_do(counting, OnStoreFailure::deny) != 0) {
-      verdict.headers.push_back({"retry-after", "1"});
-      refuse(verdict, 503, R"({"title":"Service Unavailable","status":503})");
+      refuse_unavailable(verdict);
       co_return verdict;
     }
     for (auto& attempt : attempts) {
@@ -236,6 +242,13 @@ struct LimitMiddleware::State {
     Caller caller;
     caller.keys = std::move(keys);
     co_await find_user(request, caller);
+    // Who may be a user must not pass by the rules that let no user pass while a store is down.
+    if (!caller.is_certain &&
+        policy.that_do(policy.for_any_user(rules), OnStoreFailure::deny) != 0) {
+      verdict.is_certain = false;
+      refuse_unavailable(verdict);
+      co_return verdict;
+    }
 
     std::optional<Decision> decision;
     RuleSet counting = 0;
@@ -244,7 +257,7 @@ struct LimitMiddleware::State {
     do {
       if (decision) {
         caller.user.reset();
-        caller.not_user = auth::TokenError::revoked;
+        caller.not_user = decision->session_error;
         decision.reset();
       }
       counting = rules_of(caller, policy, rules);
@@ -256,7 +269,7 @@ struct LimitMiddleware::State {
       attempts = attempts_of(caller, policy, under_client);
       for (auto& attempt : under_keys) attempts.push_back(std::move(attempt));
       decision = co_await ask_store(attempts);
-    } while (decision && decision->session_ended);
+    } while (decision && decision->session_error);
     if (counting != 0) {
       if (observer) tell_of_rules(*observer, decision, counting);
       if (decision)
@@ -265,6 +278,9 @@ struct LimitMiddleware::State {
         verdict = co_await do_without_store(std::move(attempts), policy, counting);
     }
     verdict.auth_error = caller.not_user;
+    // The limiter's store has the sessions, too: what it could not tell is not asked for again.
+    verdict.is_certain =
+        caller.is_certain && (decision || counting == 0 || !caller.user || !caller.user->session);
     // A session has been looked at where the limiter has let its user in.
     if (caller.user && (!caller.user->session || (decision && verdict.passed)))
       verdict.auth = std::move(caller.user->auth);

@@ -162,6 +162,13 @@ RuleSet Policy::for_user(RuleSet rules, const std::optional<auth::Scope>& scope)
   });
 }
 
+RuleSet Policy::for_any_user(RuleSet rules) const noexcept {
+  return rules_where(rules_, rules, [](const LimitRule& rule) {
+    return rule.scopes.empty() || std::any_of(rule.scopes.begin(), rule.scopes.end(),
+                                              [](const auto& name) { return name != "anno"; });
+  });
+}
+
 RuleSet Policy::for_anno(RuleSet rules) const noexcept {
   return rules_where(rules_, rules, [](const LimitRule& rule) {
     return rule.scopes.empty() || contains(rule.scopes, anno_name);

@@ -181,7 +181,8 @@ awaitable<Decision> RedisLimiter::decide(const Attempt& attempt) {
   if (*answer == "unknown" || *answer == "revoked") {
     Decision decision;
     decision.allowed = false;
-    decision.session_ended = true;
+    decision.session_error =
+        *answer == "unknown" ? jose::TokenError::unknown_token : jose::TokenError::revoked;
     co_return decision;
   }
   auto decision = State::read(attempt, places, *answer);

@@ -1,5 +1,6 @@
-// A long random walk of creating, rotating, replaying, revoking, expiring and flushing, compared
-// step by step with a plain model of what sessions are (R16).
+// A long random walk of creating, rotating, narrowing, replaying, revoking, expiring and flushing,
+// with claims that are too large and hosts whose clocks are wrong among it, compared step by step
+// with a plain model of what sessions are (R16).
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -21,6 +22,14 @@ constexpr auto access_time = 30s;
 constexpr auto session_time = 250s;
 constexpr auto grace = 3s;
 
+// What a pair says beside its subject.
+struct Said {
+  std::optional<Scope> scope;
+  int extra = 0;
+
+  friend bool operator==(const Said&, const Said&) = default;
+};
+
 // What the model knows of a session: every pair it ever had, and when.
 struct ModelSession {
   std::string id;
@@ -28,6 +37,7 @@ struct ModelSession {
   Timestamp rotated;
   Timestamp expires;
   std::vector<TokenPair> generations;
+  Said says;  // the current one
 };
 
 struct Presented {
@@ -37,6 +47,7 @@ struct Presented {
   TokenPair pair;
   Timestamp issued;
   Timestamp refresh_expires;
+  Said says;
 };
 
 class Model {
@@ -76,6 +87,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     options.rotation_grace = grace;
     options.max_sessions = max_sessions;
     options.claims.leeway = 0s;
+    options_ = options;
     this->start(options);
     if constexpr (std::is_same_v<Where, UserService>) leeway_ = 30s;  // its manager's own
     for (int step = 0; step < steps && !testing::Test::HasFailure(); ++step) {
@@ -92,7 +104,9 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     model_.expire(now());
     const int what = pick(0, 99);
     if (tokens_.empty() || what < 12) return create();
-    if (what < 40) return rotate();
+    if (what < 38) return rotate();
+    if (what < 39) return rotate_to_what_is_too_large();
+    if (what < 40) return visit_a_host_with_a_wrong_clock();
     if (what < 60) return validate_access();
     if (what < 75) return validate_refresh();
     if (what < 80) return search();
@@ -114,21 +128,31 @@ class JWTServiceModel : public JWTServiceContract<Where> {
 
   void remember(const std::string& sub, const ModelSession& session) {
     tokens_.push_back({sub, session.id, session.generations.size() - 1, session.generations.back(),
-                       session.rotated, session.expires});
+                       session.rotated, session.expires, session.says});
     if (tokens_.size() > 500) tokens_.erase(tokens_.begin(), tokens_.begin() + 250);
   }
 
   void create() {
     const std::string sub = "user" + std::to_string(pick(0, 4));
+    create(sub);
+  }
+
+  void create(const std::string& sub) {
     Claims data;
     data.sub = sub;
+    data.scope = Scope{"read", "write"};
+    data.extra["n"] = 0;
     const auto pair = this->run(this->service_->create_token(data));
     const auto claims = this->run(this->service_->validate_refresh_token(pair.refresh));
     ASSERT_TRUE(claims.has_value()) << claims.error();
     auto& sessions = model_.of(sub);
     if (sessions.size() >= max_sessions) sessions.erase(oldest(sessions));
-    sessions.push_back(
-        {std::string(split_jti(claims->jti)->session), now(), now(), now() + refresh_time, {pair}});
+    sessions.push_back({std::string(split_jti(claims->jti)->session),
+                        now(),
+                        now(),
+                        now() + refresh_time,
+                        {pair},
+                        {data.scope, 0}});
     remember(sub, sessions.back());
   }
 
@@ -140,7 +164,13 @@ class JWTServiceModel : public JWTServiceContract<Where> {
 
   void rotate() {
     const auto token = any_token();
-    const auto outcome = this->rotate_pair(token.pair);
+    Said wanted = token.says;
+    Claims data;
+    if (pick(0, 3) == 0) data.scope = wanted.scope = Scope{};
+    if (pick(0, 3) == 0 && includes(token.says.scope, Scope{"read"}))
+      data.scope = wanted.scope = Scope{"read"};
+    if (pick(0, 3) == 0) data.extra["n"] = wanted.extra = pick(1, 3);
+    const auto outcome = this->rotate_pair(token.pair, data);
     if (now() >= token.refresh_expires + leeway_) return expect(outcome, TokenError::expired);
     auto* session = model_.find(token);
     if (session == nullptr) return expect(outcome, TokenError::unknown_token);
@@ -148,11 +178,17 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     if (token.generation == current) {
       ASSERT_TRUE(outcome.has_value()) << outcome.error();
       session->generations.push_back(*outcome);
+      session->says = wanted;
       session->rotated = now();
       session->expires = std::min<Timestamp>(now() + refresh_time, session->created + session_time);
       return remember(token.sub, *session);
     }
     if (token.generation + 1 == current && now() < session->rotated + grace) {
+      // What was spent for less does not bring back more.
+      if (wanted != session->says) return expect(outcome, TokenError::revoked);
+      // What its manager adds to `extra` is there or not, as the token was asked for.
+      if (std::is_same_v<Where, UserService> && outcome.has_error())
+        return expect(outcome, TokenError::revoked);
       ASSERT_TRUE(outcome.has_value()) << outcome.error();
       EXPECT_EQ(outcome->refresh, session->generations.back().refresh);
       EXPECT_EQ(outcome->access, session->generations.back().access);
@@ -160,6 +196,35 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     }
     expect(outcome, TokenError::token_reused);
     model_.end(token);
+  }
+
+  void rotate_to_what_is_too_large() {
+    const auto token = any_token();
+    Claims data;
+    data.extra["x"] = std::string(7'000, 'x');
+    if (now() >= token.refresh_expires + leeway_)
+      return expect(this->rotate_pair(token.pair, data), TokenError::expired);
+    EXPECT_THROW((void)this->rotate_pair(token.pair, data), std::length_error);
+  }
+
+  // Somebody who has a session here logs in on a host that is days ahead or behind, and out again.
+  void visit_a_host_with_a_wrong_clock() {
+    const auto sub = "guest" + std::to_string(guests_++);
+    create(sub);
+    auto options = options_;
+    options.secret_key = "0123456789abcdef0123456789abcdef";
+    const auto error =
+        std::chrono::seconds(pick(0, 1) == 0 ? pick(200, 900'000) : -pick(200, 900'000));
+    options.clock = [clock = this->clock_.clock(), error] { return clock() + error; };
+    const std::unique_ptr<BaseJWTService> host = this->where_.make(std::move(options));
+    Claims data;
+    data.sub = sub;
+    const auto pair = this->run(host->create_token(data));
+    (void)this->run(host->sessions(sub));
+    (void)this->run(host->validate_refresh_token(tokens_.back().pair.refresh));
+    ASSERT_TRUE(this->run(host->invalidate_token(pair.refresh)).has_value());
+    expect_current(this->run(this->service_->validate_access_token(tokens_.back().pair.access)),
+                   tokens_.back());
   }
 
   void validate_access() {
@@ -184,6 +249,8 @@ class JWTServiceModel : public JWTServiceContract<Where> {
       return expect(outcome, TokenError::revoked);
     ASSERT_TRUE(outcome.has_value()) << outcome.error();
     EXPECT_EQ(outcome->sub, token.sub);
+    EXPECT_EQ(outcome->scope, token.says.scope);
+    EXPECT_EQ(outcome->extra.at("n"), token.says.extra);
   }
 
   void search() {
@@ -266,10 +333,10 @@ class JWTServiceModel : public JWTServiceContract<Where> {
   }
 
  protected:
-  result<TokenPair> rotate_pair(const TokenPair& pair) {
+  result<TokenPair> rotate_pair(const TokenPair& pair, const Claims& data) {
     // Half of the time with the access token, which must make no difference for its own pair.
-    if (pick(0, 1) == 0) return JWTServiceContract<Where>::rotate(pair);
-    return this->run(this->service_->update_token(Claims{}, pair.access, pair.refresh));
+    if (pick(0, 1) == 0) return this->run(this->service_->update_token(data, pair.refresh));
+    return this->run(this->service_->update_token(data, pair.access, pair.refresh));
   }
 
  private:
@@ -277,6 +344,8 @@ class JWTServiceModel : public JWTServiceContract<Where> {
   Model model_;
   std::vector<Presented> tokens_;
   std::chrono::seconds leeway_{0};
+  JWTServiceOptions options_;
+  int guests_ = 0;
 };
 TYPED_TEST_SUITE(JWTServiceModel, JWTServices);
 

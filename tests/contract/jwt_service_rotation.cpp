@@ -1,5 +1,6 @@
 // Rotation, replay and reuse, on every service.
 #include <algorithm>
+#include <limits>
 
 #include "contract/jwt_services.hpp"
 
@@ -77,6 +78,115 @@ TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesTheSamePairAgain) {
   this->clock_.advance(1us);
   EXPECT_EQ(this->rotate(old).error(), TokenError::token_reused);
   EXPECT_EQ(this->access_error(*pair), TokenError::unknown_token);
+}
+
+// The claims of the spent token are wider than those it was spent for: it must not bring them back.
+TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesNoWiderPair) {
+  this->start_with_grace(60s);
+  Claims data("alice", Scope{"read", "write"}, {{"role", "admin"}});
+  Claims narrow("alice", Scope{"read"}), none("alice", Scope{}), guest("alice");
+  guest.extra = {{"role", "guest"}};
+  for (const auto& change : {narrow, none, guest}) {
+    const auto wide = this->run(this->service_->create_token(data));
+    const auto pair = this->run(this->service_->update_token(change, wide.refresh));
+    ASSERT_TRUE(pair.has_value()) << pair.error();
+    const auto says = this->run(this->service_->validate_access_token(pair->access));
+    for (const auto& other : {Claims(), narrow, none, guest}) {
+      const bool is_same = other.scope == change.scope && other.extra == change.extra;
+      for (const bool with_access : {false, true}) {
+        const auto again =
+            with_access ? this->run(this->service_->update_token(other, wide.access, wide.refresh))
+                        : this->run(this->service_->update_token(other, wide.refresh));
+        if (is_same) {
+          ASSERT_TRUE(again.has_value()) << again.error();
+          EXPECT_EQ(again->access, pair->access);
+          EXPECT_EQ(again->refresh, pair->refresh);
+        } else {
+          ASSERT_TRUE(again.has_error());
+          EXPECT_EQ(again.error(), TokenError::revoked);
+        }
+      }
+    }
+    EXPECT_TRUE(this->lives(*pair));
+    const auto still = this->run(this->service_->validate_access_token(pair->access));
+    EXPECT_EQ(still->scope, says->scope);
+    EXPECT_EQ(still->extra, says->extra);
+  }
+}
+
+TYPED_TEST(JWTServiceRotation, NothingIsSpentForATokenThatCannotBeMade) {
+  const auto pair = this->create();
+  Claims data;
+  boost::json::value deep = 1;
+  for (int i = 0; i < 40; ++i) deep = boost::json::array{deep};
+  std::vector<boost::json::value> bad;
+  bad.emplace_back(boost::json::string(8'000, 'x'));
+  bad.emplace_back(boost::json::string(100'000, 'x'));
+  bad.push_back(deep);
+  bad.emplace_back("\xff");
+  bad.emplace_back(std::numeric_limits<double>::infinity());
+  for (const auto& value : bad) {
+    data.extra["value"] = value;
+    EXPECT_THROW(this->run(this->service_->update_token(data, pair.refresh)), std::logic_error);
+    EXPECT_THROW(this->run(this->service_->update_token(data, pair.access, pair.refresh)),
+                 std::logic_error);
+    EXPECT_TRUE(this->lives(pair));
+    Claims fresh("fresh");
+    fresh.extra = data.extra;
+    EXPECT_THROW(this->run(this->service_->create_token(fresh)), std::logic_error);
+  }
+  EXPECT_TRUE(this->run(this->service_->sessions("fresh")).empty());
+}
+
+// Around the largest token there is: a rotation either throws and spends nothing, or gives a pair.
+TYPED_TEST(JWTServiceRotation, NothingIsLostAtTheLargestSize) {
+  JWTServiceOptions options;
+  options.refresh_token_expire_time = 10 * 24h;
+  options.session_expire_time = 15 * 24h;  // so that it shortens the second generation
+  this->start(options);
+  int made = 0, refused = 0;
+  for (std::size_t size = 5'700; size < 5'960; size += 3) {
+    const auto first = this->create();
+    this->clock_.advance(9 * 24h + 1us);
+    Claims data;
+    data.extra["x"] = std::string(size, 'x');
+    try {
+      const auto next = this->run(this->service_->update_token(data, first.refresh));
+      ASSERT_TRUE(next.has_value()) << next.error();
+      EXPECT_TRUE(this->lives(*next)) << size;
+      ++made;
+    } catch (const std::length_error&) {
+      EXPECT_EQ(this->refresh_error(first), boost::system::error_code{}) << size;
+      ++refused;
+    }
+  }
+  EXPECT_GT(made, 0);
+  EXPECT_GT(refused, 0);
+}
+
+// Hosts share the store. One whose clock is wrong must hurt nobody but those it serves itself.
+TYPED_TEST(JWTServiceRotation, AHostWithAWrongClockEndsNobodysSession) {
+  for (const auto error : {8 * 24h, 400 * 24h, -8 * 24h, -400 * 24h}) {
+    const auto one = this->create("ann"), two = this->create("ann");
+    JWTServiceOptions options;
+    options.secret_key = "0123456789abcdef0123456789abcdef";
+    options.clock = [clock = this->clock_.clock(), error] { return clock() + error; };
+    const std::unique_ptr<BaseJWTService> host = this->where_.make(options);
+    const auto theirs = this->run(host->create_token(Claims("ann")));
+    (void)this->run(host->sessions("ann"));
+    (void)this->run(host->validate_access_token(one.access));
+    (void)this->run(host->update_token(Claims(), two.refresh));  // expired, or not yet valid
+    (void)this->run(host->update_token(Claims(), theirs.refresh));
+    (void)this->run(host->search_token(theirs.refresh));
+    (void)this->run(host->invalidate_token(theirs.refresh));
+    (void)this->run(host->create_token(Claims("ann")));
+    EXPECT_TRUE(this->lives(one)) << error.count();
+    EXPECT_TRUE(this->lives(two)) << error.count();
+    this->clock_.advance(6 * 24h);
+    EXPECT_EQ(this->refresh_error(one), boost::system::error_code{}) << error.count();
+    EXPECT_TRUE(this->rotate(two).has_value()) << error.count();
+    this->run(this->service_->end_sessions("ann"));
+  }
 }
 
 TYPED_TEST(JWTServiceRotation, TheSubjectCannotBeChanged) {  // U05, C14

@@ -75,10 +75,29 @@ TYPED_TEST(LimitObserverContract, IsToldOfTokens) {
   this->ask(this->as("x"), rules);
   EXPECT_THAT(this->recorder->take(),
               ElementsAre(decided, counted, Pair("token the token is malformed", 1)));
-  ASSERT_TRUE(this->loop.run(this->service->update_token({}, pair.refresh)).has_value());
+  const auto next = this->loop.run(this->service->update_token({}, pair.refresh));
+  ASSERT_TRUE(next.has_value());
   this->ask(this->as(pair.access), rules);
   EXPECT_THAT(this->recorder->take(),
               ElementsAre(decided, counted, Pair("token the token has been revoked", 1)));
+}
+
+// What becomes of a token has one name, whether the limiter looks its session up or the service.
+TYPED_TEST(LimitObserverContract, IsToldTheSameOfATokenWithALimitAndWithout) {
+  const auto rules = this->policy_of({limiter({.max_requests = 100, .name = "a"})});
+  const auto current = this->tokens_of("u"), spent = this->tokens_of("u"),
+             ended = this->tokens_of("u");
+  ASSERT_TRUE(this->loop.run(this->service->update_token({}, spent.refresh)).has_value());
+  ASSERT_TRUE(this->loop.run(this->service->invalidate_token(ended.refresh)).has_value());
+  auto forged = current.access;
+  forged.back() = forged.back() == 'A' ? 'Q' : 'A';
+  for (const auto& access : {current.access, spent.access, ended.access, forged, current.refresh}) {
+    (void)this->loop.run(this->watched.authenticate(this->as(access)));
+    const auto without = this->recorder->take();
+    ASSERT_EQ(without.size(), 1u);
+    this->ask(this->as(access), rules);
+    EXPECT_THAT(this->recorder->take(), testing::Contains(*without.begin())) << access;
+  }
 }
 
 TYPED_TEST(LimitObserverContract, IsToldOfTokensThatTheServiceIsAskedAbout) {

@@ -114,6 +114,48 @@ TEST_F(StoreFailure, HandsOutNoCookieWithA503) {
   EXPECT_EQ(field(verdict, "set-cookie"), "");
 }
 
+// Sessions in one store, limits in another: who may be a user must not slip through as nobody.
+TEST_F(StoreFailure, OfTheSessionsLeavesItUncertainWhoAsks) {
+  class Stalling final : public auth::BaseBackend {
+   public:
+    awaitable<result<auth::AuthData>> authenticate(const auth::RequestView&) override {
+      ++asked;
+      if (asked % 2 == 1)  // and well again at once, so that a second question would be answered
+        throw cache::StoreUnavailable(make_error_code(boost::system::errc::timed_out));
+      co_return auth::AuthData{.identifier = "u"};
+    }
+    int asked = 0;
+  } stalling;
+  LimitMiddleware both(where.limiter, {.auth_backend = &stalling});
+  const auto rule = [](std::vector<std::string> scopes, OnStoreFailure what) {
+    return limiter({.max_requests = 3,
+                    .interval = 10s,
+                    .scopes = std::move(scopes),
+                    .on_store_failure = what});
+  };
+  for (const std::vector<std::string>& scopes :
+       {std::vector<std::string>{}, {"user"}, {"write"}, {"user", "anno"}}) {
+    const auto verdict =
+        ask(from("192.0.2.1"), Policy("r", {rule(scopes, OnStoreFailure::deny)}), both);
+    EXPECT_FALSE(verdict.passed);
+    EXPECT_EQ(verdict.status, 503u);
+    EXPECT_FALSE(verdict.is_certain);
+    ++stalling.asked;
+  }
+  // Others count it as anonymous, and whoever must know says 503.
+  for (const auto what : {OnStoreFailure::allow, OnStoreFailure::local}) {
+    const auto verdict = ask(from("192.0.2.1"), Policy("r", {rule({"user"}, what)}), both);
+    EXPECT_TRUE(verdict.passed);
+    EXPECT_FALSE(verdict.auth);
+    EXPECT_FALSE(verdict.is_certain);
+    ++stalling.asked;
+  }
+  const auto anonymous =
+      ask(from("192.0.2.1"), Policy("r", {rule({"anno"}, OnStoreFailure::deny)}), both);
+  EXPECT_TRUE(anonymous.passed);
+  EXPECT_EQ(stalling.asked, 13);  // once for each request
+}
+
 TEST_F(StoreFailure, DoesNotAskForRequestsThatNoRuleCounts) {
   const Policy users("users", {limiter({.scopes = {"user"}})});
   EXPECT_TRUE(ask(from("192.0.2.1"), users, guarded).passed);

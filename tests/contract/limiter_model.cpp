@@ -114,7 +114,7 @@ class LimiterModel : public LimiterContract<Where> {
     const auto expected = model_.decide(attempt, this->clock_.now().time_since_epoch().count());
     const auto decision = this->decide(attempt);
     ASSERT_EQ(show(decision), show(expected));
-    ASSERT_FALSE(decision.session_ended);
+    ASSERT_FALSE(decision.session_error);
     ++(decision.allowed ? allowed_ : denied_);
   }
 

@@ -27,6 +27,7 @@ struct Session {
   std::string id{};
   std::string refresh{};   ///< issue of the refresh token that may be spent next
   std::string previous{};  ///< issue spent last; empty before the first rotation
+  std::string claims{};    ///< digest of what the current issue says; empty before that, too
   Timestamp created{};
   Timestamp rotated{};  ///< last rotation, or creation
   Timestamp expires{};
@@ -44,6 +45,7 @@ struct Rotation {
   Timestamp expires;                  ///< of the session from now on, unless max_age ends it sooner
   std::chrono::microseconds max_age;  ///< a session expires at this age at the latest
   std::chrono::microseconds grace{0};  ///< how long a spent token gives the current issue again
+  std::string_view claims{};           ///< digest of what the next issue says, in hex
 };
 
 /// Which sessions of its subject a token's holder wants ended.
@@ -59,13 +61,18 @@ struct Revocation {
   Timestamp now;
 };
 
-/// All calls throw cache::StoreUnavailable where the store fails. An expired session is as good as
-/// gone; saving drops the subject's expired ones. Views must live until the call completes.
+/// All calls throw cache::StoreUnavailable where the store fails. Views must live until the call
+/// completes.
+///
+/// A session that has expired at `now` is as good as gone for the caller. It is removed once it has
+/// expired by the store's own clock, too: the clock of one host must not end what others have
+/// begun.
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  /// Adds a session; where the subject then has more than `max_sessions`, the oldest end.
+  /// Adds a session; where the subject then has more than `max_sessions`, those that have expired
+  /// at `now` end, then the oldest.
   [[nodiscard]] virtual awaitable<void> save(std::string_view sub, const Session& session,
                                              std::size_t max_sessions, Timestamp now) = 0;
 
@@ -97,6 +104,11 @@ class SessionStore {
   [[nodiscard]] virtual SessionCheck check_of(std::string_view sub, std::string_view session,
                                               std::string_view refresh, Timestamp now) const;
 };
+
+/// Why a token of that refresh issue is not believed: unknown_token if there is no session, revoked
+/// if the session is at another issue; nothing if it is believed. RedisLimiter gives the same.
+[[nodiscard]] boost::system::error_code session_error(const std::optional<Session>& session,
+                                                      std::string_view refresh);
 
 /// The store for the sessions of that cache. A RedisCache keeps one hash a subject, changed by one
 /// script a time; any other cache keeps one document a subject, changed by compare-and-set. Stores

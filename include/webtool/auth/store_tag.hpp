@@ -10,4 +10,7 @@ namespace webtool::auth {
 /// 128 bits of SHA-256 as 22 characters of base64url: no personal data in the store's key space.
 [[nodiscard]] std::string store_tag(std::string_view subject);
 
+/// 64 bits of SHA-256 as 16 hex digits: whether two texts that we made ourselves are the same.
+[[nodiscard]] std::string short_digest(std::string_view text);
+
 }  // namespace webtool::auth

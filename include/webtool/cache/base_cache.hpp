@@ -50,6 +50,10 @@ class BaseCache {
   /// Ends connections and what is under way. Calls after it fail with StoreUnavailable.
   [[nodiscard]] virtual awaitable<void> aclose() = 0;
 
+  /// The time by which entries expire, if the cache knows it without asking; nothing by default.
+  /// Sessions are then dropped as soon as they have expired by it, and otherwise with their entry.
+  [[nodiscard]] virtual std::optional<Timestamp> now() const { return std::nullopt; }
+
   /// A lock of that name in this store, not yet held. The cache must outlive it.
   [[nodiscard]] Lock lock(std::string_view key, LockOptions options = {}) {
     return Lock(*this, key, options);

@@ -30,6 +30,7 @@ class InMemoryCache final : public BaseCache {
   awaitable<bool> erase(std::string_view key,
                         std::optional<std::string_view> if_equal = std::nullopt) override;
   awaitable<void> aclose() override;
+  [[nodiscard]] std::optional<Timestamp> now() const override;
 
   /// Entries held now, expired ones not yet swept included.
   [[nodiscard]] std::size_t size() const;

@@ -65,6 +65,8 @@ class Request final : public auth::RequestView {
   /// is nobody, and by which backend.
   std::optional<auth::AuthData> auth{};
   boost::system::error_code auth_error{};
+  /// False if `auth_backend` could not tell, since its store failed; it is not asked again.
+  bool auth_is_certain = true;
   const auth::BaseBackend* auth_backend = nullptr;
 
  private:

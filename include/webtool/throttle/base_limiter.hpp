@@ -51,8 +51,10 @@ struct Outcome {
 };
 
 struct Decision {
-  bool allowed = true;         ///< by all limits but those in shadow
-  bool session_ended = false;  ///< the session to be checked has ended, and nothing was charged
+  bool allowed = true;  ///< by all limits but those in shadow
+  /// Why the session to be checked is not alive, as auth::session_error has it; nothing was charged
+  /// then.
+  boost::system::error_code session_error{};
   /// One for each limit that counts; only the limit that denies, where that is known without
   /// asking.
   std::vector<Outcome> outcomes{};

@@ -50,9 +50,13 @@ struct Verdict {
 
   bool passed = true;
   /// Who makes the request, or why that is nobody, where the middleware has found out for certain.
-  /// With neither, LimitMiddleware::authenticate is still to be asked.
+  /// With neither, LimitMiddleware::authenticate is still to be asked, unless `is_certain` is
+  /// false.
   std::optional<auth::AuthData> auth{};
   boost::system::error_code auth_error{};
+  /// False if a store failed that had to be asked: nobody is known, a guard that must know says
+  /// 503, and nobody is asked a second time.
+  bool is_certain = true;
   /// To be added to the answer, whoever makes it; see `add_to`.
   std::vector<Field> headers{};
   /// The answer, where the request has not passed; its header is `headers`.

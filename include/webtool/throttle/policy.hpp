@@ -73,6 +73,8 @@ class Policy {
   /// Those of `rules` that count someone with a good token of that scope.
   [[nodiscard]] RuleSet for_user(RuleSet rules,
                                  const std::optional<auth::Scope>& scope) const noexcept;
+  /// Those of `rules` that count some users, whatever their scope.
+  [[nodiscard]] RuleSet for_any_user(RuleSet rules) const noexcept;
   /// Those of `rules` that count someone without.
   [[nodiscard]] RuleSet for_anno(RuleSet rules) const noexcept;
   /// Those of `rules` that are of that kind.

@@ -188,7 +188,7 @@ TEST_F(RedisLimiterSession, ThatLivesIsChargedInTheSameQuestion) {
   const auto before = questions();
   for (int i = 0; i < 3; ++i) {
     const auto decision = ask(session_.id, session_.refresh, now_);
-    EXPECT_FALSE(decision.session_ended);
+    EXPECT_FALSE(decision.session_error);
     EXPECT_EQ(decision.allowed, i < 2);
     EXPECT_EQ(decision.outcomes.size(), 1u);
   }
@@ -197,7 +197,7 @@ TEST_F(RedisLimiterSession, ThatLivesIsChargedInTheSameQuestion) {
 
 TEST_F(RedisLimiterSession, ThatHasEndedIsChargedNothing) {
   const auto expect_ended = [&](const Decision& decision) {
-    EXPECT_TRUE(decision.session_ended);
+    EXPECT_TRUE(decision.session_error);
     EXPECT_FALSE(decision.allowed);
     EXPECT_THAT(decision.outcomes, IsEmpty());
     expect_nothing_charged();
@@ -205,9 +205,9 @@ TEST_F(RedisLimiterSession, ThatHasEndedIsChargedNothing) {
   expect_ended(ask(std::string(16, 'b'), session_.refresh, now_));
   expect_ended(ask(session_.id, std::string(16, '2'), now_));
   expect_ended(ask(session_.id, session_.refresh, session_.expires));
-  EXPECT_FALSE(ask(session_.id, session_.refresh, session_.expires - 1us).session_ended);
+  EXPECT_FALSE(ask(session_.id, session_.refresh, session_.expires - 1us).session_error);
   server_.command({"FLUSHALL"});
-  EXPECT_TRUE(ask(session_.id, session_.refresh, now_).session_ended);
+  EXPECT_TRUE(ask(session_.id, session_.refresh, now_).session_error);
 }
 
 TEST_F(RedisLimiterSession, IsLookedAfterAlsoWhereNothingCounts) {
@@ -215,7 +215,7 @@ TEST_F(RedisLimiterSession, IsLookedAfterAlsoWhereNothingCounts) {
   auto none = attempt(policy_, {"user", "123"});
   none.rules = 0;
   none.session = &check;
-  EXPECT_TRUE(decide(limiter_, none).session_ended);
+  EXPECT_TRUE(decide(limiter_, none).session_error);
 }
 
 TEST_F(RedisLimiterSession, MustBeOnTheSameCache) {

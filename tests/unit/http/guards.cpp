@@ -118,6 +118,24 @@ TEST(RequireAuth, BelievesItsOwnBackendOnly) {
   EXPECT_EQ(ask({lenient, require_auth(knows)}, who).body, "u");
 }
 
+// A limit has asked the backend already, and its store failed: the guard does not ask again, since
+// a store that comes back in between would let pass whom the limit has not counted.
+TEST(RequireAuth, TakesWhatIsUncertainForNobody) {
+  FixedBackend knows(user({})), other(user({}));
+  const RequestParts parts;
+  const Route route{"GET", "/", {require_auth(knows)}, handler_that([](Request&) {
+                      return Response(200, "in");
+                    })};
+  for (const auto* asked : {&knows, &other}) {
+    Request request(parts);
+    request.auth_backend = asked;
+    request.auth_is_certain = false;
+    test::Loop loop;
+    const auto answer = loop.run(dispatch(route, request));
+    EXPECT_EQ(answer.status, asked == &knows ? 503u : 200u);
+  }
+}
+
 TEST(RequireScopes, WantsEveryOneOfThem) {
   const auto both = require_scopes({"a", "b"});
   EXPECT_EQ(ask_as(user(auth::Scope{"b", "c", "a"}), {both}).status, 200u);

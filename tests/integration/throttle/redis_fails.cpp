@@ -3,6 +3,10 @@
 #include "integration/throttle/limiter_on_redis.hpp"
 
 #include <webtool/cache/error.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
+
+#include "integration/redis_peer.hpp"
+#include "support/fake_request.hpp"
 
 namespace webtool::throttle {
 namespace {
@@ -125,6 +129,50 @@ TEST_F(RedisLimiterFails, FullMemoryChargesNothing) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(failure(), redis::Error::out_of_memory);
   server_.command({"CONFIG", "SET", "maxmemory", "0"});
   EXPECT_EQ(left(), 999u);
+}
+
+// A decision whose reply is lost may have been charged. It is not sent again: the rule says what to
+// do then, and a client is charged once at most.
+TEST(RedisLimiterLosesAReply, NeverRunsTheScriptAgain) {
+  const std::string whole = "$32\r\n" + std::string(32, '\0') + "\r\n";
+  for (const auto& said : {std::string(), std::string("$"), whole.substr(0, 20)}) {
+    std::atomic<int> runs = 0;
+    test::Peer peer([&](test::Peer::Talk& talk, int number) {
+      while (talk.read().find("EVAL") != std::string::npos) {
+        ++runs;
+        if (number == 0) return talk.write(said);
+        talk.write(whole);
+      }
+    });
+    cache::RedisCache cache(peer.url());
+    RedisLimiter limiter(cache, asks_always());
+    const Policy policy("GET /", {rule(5, 10s)});
+    test::Loop loop;
+    EXPECT_THROW((void)loop.run(limiter.decide(attempt(policy, {"user", "123"}))),
+                 StoreUnavailable);
+    EXPECT_EQ(runs, 1) << said;
+  }
+}
+
+TEST(RedisLimiterLosesAReply, LeavesItToTheRule) {
+  for (const auto what : {OnStoreFailure::deny, OnStoreFailure::allow, OnStoreFailure::local}) {
+    std::atomic<int> runs = 0;
+    test::Peer peer([&](test::Peer::Talk& talk, int) {
+      if (talk.read().find("EVAL") != std::string::npos) ++runs;
+    });
+    cache::RedisCache cache(peer.url());
+    RedisLimiter limiter(cache, asks_always());
+    LimitMiddleware middleware(limiter);
+    auto one = rule(5, 10s);
+    one.on_store_failure = what;
+    const auto policy = middleware.policy("GET /", {one});
+    test::FakeRequest request;
+    request.address = boost::asio::ip::make_address("192.0.2.1");
+    test::Loop loop;
+    const auto verdict = loop.run(middleware.check(request, policy));
+    EXPECT_EQ(verdict.status, what == OnStoreFailure::deny ? 503u : 200u);
+    EXPECT_EQ(runs, 1);
+  }
 }
 
 class RedisLimiterOnReplica : public RedisLimiterFails {

@@ -1,9 +1,13 @@
 #include "http/connection.hpp"
 
+#include <webtool/http/failure.hpp>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
 #include <array>
+#include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "http/dispatch.hpp"
@@ -51,7 +55,7 @@ awaitable<> Connection::serve() {
         match.answer = co_await dispatch(*match.route, request);
       }
       is_open_ = reader_.keep_alive() && !shared_.draining;
-      answer(match.answer);
+      answer(std::move(match.answer));
       reader_.finish();
       is_first_ = false;
       timed_ = Phase::complete;
@@ -104,13 +108,27 @@ void Connection::close() {
   socket_.close(ignored);
 }
 
-void Connection::answer(const Response& response) {
+void Connection::answer(Response response) {
+  if (shared_.on_response) apply_hook(response);
   const bool understood = reader_.phase() == Phase::complete;
   const RenderOptions options{.date = shared_.date,
                               .is_head = understood && parts_.method == "HEAD",
                               .keep_alive = is_open_,
                               .say_keep_alive = understood && !reader_.is_http11()};
   render(response, options, out_);
+}
+
+// Of a request that could not be read, the hook sees nothing but where it comes from.
+void Connection::apply_hook(Response& response) const {
+  try {
+    const RequestParts unread{.peer = parts_.peer};
+    const Request request(reader_.has_head() ? parts_ : unread);
+    shared_.on_response(request, response);
+    if (!is_final(response.status))
+      throw std::out_of_range("an answer's status is from 200 to 599");
+  } catch (...) {
+    response = failure(std::current_exception(), "response hook");
+  }
 }
 
 // A deadline is for all of a header or body, however many reads it takes.

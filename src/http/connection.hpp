@@ -6,6 +6,7 @@
 #include <webtool/http/options.hpp>
 #include <webtool/http/request.hpp>
 #include <webtool/http/response.hpp>
+#include <webtool/http/response_hook.hpp>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -25,6 +26,7 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 struct Shared {
   const ServerOptions& options;
   const Router& router;
+  const ResponseHook& on_response;
   std::string date{};     ///< the Date header's value, renewed every second
   bool draining = false;  ///< no request after the one under way
 };
@@ -50,7 +52,8 @@ class Connection : public boost::intrusive::list_base_hook<
  private:
   using Phase = RequestReader::Phase;
 
-  void answer(const Response& response);
+  void answer(Response response);
+  void apply_hook(Response& response) const;
   bool flush_at_once();
   awaitable<bool> flush();
   awaitable<> linger();

@@ -32,4 +32,14 @@ result<boost::json::object> Request::json() const {
   return make_error_code(boost::system::errc::invalid_argument);
 }
 
+result<Form> Request::form() const {
+  const auto type = header("Content-Type").value_or("");
+  auto media_type = type.substr(0, type.find(';'));
+  while (!media_type.empty() && is_blank(media_type.back())) media_type.remove_suffix(1);
+  const bool is_form = equal_ignoring_case(media_type, "application/x-www-form-urlencoded");
+  if (!is_form || header("Content-Type", 1))
+    return make_error_code(boost::system::errc::invalid_argument);
+  return parse_form(parts_.body);
+}
+
 }  // namespace webtool::http

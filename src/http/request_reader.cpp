@@ -70,6 +70,7 @@ void RequestReader::read_head() {
   if (const unsigned status = parse_head(unread().substr(0, scanned_), parts_, head_)) {
     return fail(status);
   }
+  has_head_ = true;
   if (head_.content_length > body_limit_) return fail(413);
   begin_ += scanned_;
   body_begin_ = begin_;
@@ -96,6 +97,7 @@ void RequestReader::read_body() {
 
 void RequestReader::finish() {
   phase_ = Phase::idle;
+  has_head_ = false;
   scanned_ = 0;
   has_request_line_ = false;
   if (parts_.body.capacity() > small_buffer) std::string().swap(parts_.body);

@@ -38,6 +38,8 @@ class RequestReader {
 
   /// The status to refuse a failed request with.
   [[nodiscard]] unsigned status() const noexcept { return status_; }
+  /// Whether the parts hold the head of the present request.
+  [[nodiscard]] bool has_head() const noexcept { return has_head_; }
   /// Of the request that is complete.
   [[nodiscard]] bool is_http11() const noexcept { return head_.is_http11; }
   [[nodiscard]] bool keep_alive() const noexcept { return head_.keep_alive; }
@@ -61,6 +63,7 @@ class RequestReader {
   std::size_t scanned_ = 0;  // of the head, so that a byte is looked at once; in the end, its size
   std::size_t body_begin_ = 0;  // the head before it stays where it is while its request lives
   bool has_request_line_ = false;
+  bool has_head_ = false;
   Phase phase_ = Phase::idle;
   unsigned status_ = 0;
   Head head_;

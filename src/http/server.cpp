@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "http/descriptors.hpp"
 #include "http/router.hpp"
 #include "http/worker.hpp"
 
@@ -32,6 +33,7 @@ ServerOptions check(ServerOptions options) {
   require(options.write_timeout > zero, "write_timeout must be positive");
   require(options.idle_timeout > zero, "idle_timeout must be positive");
   require(options.drain_timeout > zero, "drain_timeout must be positive");
+  options.max_connections = fit_descriptors(options.max_connections);
   return options;
 }
 
@@ -66,7 +68,8 @@ Server::Server(ServerOptions options)
     const bool share = options_.threads > 1;
     if (share && options_.port != 0) check_free(endpoint);
     for (unsigned i = 0; i < options_.threads; ++i) {
-      workers_.push_back(std::make_unique<Worker>(options_, *router_, endpoint, share));
+      workers_.push_back(
+          std::make_unique<Worker>(options_, *router_, response_hook_, endpoint, share));
       port_ = workers_.front()->port();
       endpoint.port(port_);
     }
@@ -80,6 +83,19 @@ Server::Server(ServerOptions options)
 
 Server::~Server() {
   stop();
+}
+
+void Server::on_response(ResponseHook hook) {
+  if (!threads_.empty()) throw std::logic_error("hooks are set before the server starts");
+  if (!response_hook_) {
+    response_hook_ = std::move(hook);
+    return;
+  }
+  response_hook_ = [first = std::move(response_hook_), second = std::move(hook)](
+                       const Request& request, Response& response) {
+    first(request, response);
+    second(request, response);
+  };
 }
 
 void Server::add(std::string_view method, std::string_view path, Steps steps, Handler handler) {

@@ -36,13 +36,6 @@ bool remove_origin(std::string_view& target) {
   return false;
 }
 
-// As forms encode: a space is a plus.
-std::optional<std::string> form_decode(std::string_view text) {
-  std::string spaced(text);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  return percent_decode(spaced);
-}
-
 }  // namespace
 
 bool split_target(std::string_view target, RequestParts& parts) {
@@ -54,6 +47,12 @@ bool split_target(std::string_view target, RequestParts& parts) {
   parts.path = question_mark == 0 ? "/" : target.substr(0, question_mark);
   parts.query = target.substr(std::min(question_mark + 1, target.size()));
   return true;
+}
+
+std::optional<std::string> form_decode(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return percent_decode(spaced);
 }
 
 std::optional<std::string> find_in_query(std::string_view query, std::string_view name) {

@@ -16,6 +16,10 @@ namespace webtool::http {
 /// nor an absolute-form of http or https, nor `*` with OPTIONS, or is no well-formed URI.
 [[nodiscard]] bool split_target(std::string_view target, RequestParts& parts);
 
+/// As forms encode: percent-encoded, and a space is a plus. Nothing for a `%` without two hex
+/// digits.
+[[nodiscard]] std::optional<std::string> form_decode(std::string_view text);
+
 /// The first value of that name in a query.
 [[nodiscard]] std::optional<std::string> find_in_query(std::string_view query,
                                                        std::string_view name);

@@ -34,10 +34,13 @@ std::chrono::milliseconds tick_interval(const ServerOptions& o) {
 
 }  // namespace
 
-Worker::Worker(const ServerOptions& options, const Router& router, const Tcp::endpoint& endpoint,
-               bool share)
+Worker::Worker(const ServerOptions& options, const Router& router, const ResponseHook& on_response,
+               const Tcp::endpoint& endpoint, bool share)
     : max_connections_(std::max<std::size_t>(options.max_connections / options.threads, 1)),
-      shared_{.options = options, .router = router, .date = current_date()} {
+      shared_{.options = options,
+              .router = router,
+              .on_response = on_response,
+              .date = current_date()} {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(asio::socket_base::reuse_address(true));
   if (share) acceptor_.set_option(ReusePort(true));

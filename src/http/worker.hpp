@@ -25,7 +25,7 @@ namespace webtool::http {
 class Worker {
  public:
   /// Listens. With `share` others of this process may listen on the same address.
-  Worker(const ServerOptions& options, const Router& router,
+  Worker(const ServerOptions& options, const Router& router, const ResponseHook& on_response,
          const boost::asio::ip::tcp::endpoint& endpoint, bool share);
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }

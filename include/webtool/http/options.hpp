@@ -23,7 +23,9 @@ struct ServerOptions {
   std::size_t header_limit = 16 * 1024;
   /// A longer body is answered 413.
   std::size_t body_limit = 64 * 1024;
-  /// Open connections of all threads together. Further ones wait unaccepted.
+  /// Open connections of all threads together. Further ones wait unaccepted. Each needs a file
+  /// descriptor: the server raises the soft limit of open files (RLIMIT_NOFILE) as far as it may,
+  /// and lowers this bound to what fits. Both are logged.
   std::size_t max_connections = 10'000;
 
   /// From a connection's opening, or a request's first byte, to the end of its header; then 408.

@@ -6,6 +6,7 @@
 #include <webtool/auth/backend.hpp>
 #include <webtool/auth/request_view.hpp>
 #include <webtool/core/result.hpp>
+#include <webtool/http/form.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/object.hpp>
@@ -60,6 +61,9 @@ class Request final : public auth::RequestView {
   /// The body as a JSON object, read strictly: see jose::parse_strict_object. The error is
   /// std::errc::invalid_argument, whatever is wrong with it.
   [[nodiscard]] result<boost::json::object> json() const;
+  /// The body as a form: see parse_form. The error is std::errc::invalid_argument, also where the
+  /// Content-Type is not application/x-www-form-urlencoded.
+  [[nodiscard]] result<Form> form() const;
 
   /// Who makes the request, once a limit or a guard such as require_auth has found out, or why that
   /// is nobody, and by which backend.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,9 +44,16 @@ class Response {
   std::vector<Field> fields_;
 };
 
-/// `body` is JSON already.
+/// `body` is JSON already; so is any other text.
 [[nodiscard]] Response json(unsigned status, std::string body);
-/// `value` as JSON.
+template <class Text>
+requires std::is_same_v < std::decay_t<Text>,
+char* > || std::is_same_v<std::decay_t<Text>, const char*> ||
+    std::is_same_v<std::decay_t<Text>, std::string_view> [[nodiscard]] Response json(
+        unsigned status, const Text& body) {
+  return json(status, std::string(body));
+}
+/// `value` as JSON. For a text that is to be quoted: `boost::json::value("text")`.
 [[nodiscard]] Response json(unsigned status, const boost::json::value& value);
 
 [[nodiscard]] Response text(unsigned status, std::string body);

@@ -8,6 +8,7 @@
 #include <webtool/http/options.hpp>
 #include <webtool/http/request.hpp>
 #include <webtool/http/response.hpp>
+#include <webtool/http/response_hook.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 
 #include <cstddef>
@@ -39,9 +40,16 @@ class Server {
   /// Has `middleware` see to the limits of routes declared from now on. It must outlive the server.
   void use(throttle::LimitMiddleware& middleware) { middleware_ = &middleware; }
 
+  /// Has `hook` change every answer before it is sent: those of handlers, guards and limits, and
+  /// the server's own (400, 404, 405, 408, 413, 414, 431, 500, 503 and OPTIONS); see http::cors.
+  /// Several hooks run in the order they were given. What a hook throws is logged and becomes a
+  /// 500. Throws std::logic_error after run() or start().
+  void on_response(ResponseHook hook);
+
   /// Declares a route: a path, any number of limits (see throttle::limiter) and guards, a handler.
   /// Limits come before guards, wherever they stand. Before run() or start(). In the path, `{name}`
-  /// stands for one segment that is not empty. Paths match exactly, a trailing slash
+  /// stands for one segment that is not empty. There are no other patterns: `:name`, `*`, `<name>`
+  /// and regular expressions are refused. Paths match exactly, a trailing slash
   /// included; one without parameters goes before one with, and then the one declared first. HEAD
   /// and OPTIONS are answered for every route. Throws std::invalid_argument for a path that is not
   /// well-formed, for one that is taken, and for impossible limits; std::logic_error for limits
@@ -100,6 +108,7 @@ class Server {
   const ServerOptions options_;
   std::uint16_t port_ = 0;
   std::unique_ptr<Router> router_;
+  ResponseHook response_hook_;
   throttle::LimitMiddleware* middleware_ = nullptr;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::mutex joining_;

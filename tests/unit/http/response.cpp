@@ -118,5 +118,18 @@ TEST(HttpDate, IsAnImfFixdate) {
             "Thu, 29 Feb 2024 00:00:00 GMT");
 }
 
+TEST(Response, TakesEveryTextForJsonAlready) {
+  const std::string_view view = R"({"a":1})";
+  const std::string text(view);
+  const char* pointer = text.c_str();
+  EXPECT_EQ(json(200, R"({"a":1})").body, view);
+  EXPECT_EQ(json(200, view).body, view);
+  EXPECT_EQ(json(200, text).body, view);
+  EXPECT_EQ(json(200, pointer).body, view);
+  EXPECT_EQ(json(200, boost::json::value("text")).body, "\"text\"");
+  EXPECT_EQ(json(200, boost::json::string("text")).body, "\"text\"");
+  EXPECT_EQ(json(200, "{}").header("Content-Type"), "application/json");
+}
+
 }  // namespace
 }  // namespace webtool::http

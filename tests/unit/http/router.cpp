@@ -118,6 +118,23 @@ TEST(Router, RefusesWhatCannotBeServed) {
   EXPECT_THROW(router.add({"GET", "/", {}, nullptr}), std::invalid_argument);
 }
 
+TEST(Router, RefusesPatternsOfOtherRoutersAndNamesItsOwn) {
+  Router router;
+  for (const std::string path : {"/x/:id", "/:id", "/x/*", "/x/*path", "/x/*.js", "/x/<id>",
+                                 "/x/<int:id>", "/x/{id", "/x/id}", "/x/{id}.json", "/x/[0-9]+",
+                                 "/x/(.+)", "/x/\\d+", "/x/^a", "/x/a|b", "/x/**/y"}) {
+    try {
+      router.add(route("GET", path));
+      ADD_FAILURE() << path;
+    } catch (const std::invalid_argument& error) {
+      EXPECT_NE(std::string(error.what()).find("write {name}"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+    }
+  }
+  for (const auto* path : {"/a:b", "/users(1)", "/$metadata", "/@me", "/c++", "/~u", "/a;b=1,2"})
+    EXPECT_NO_THROW(router.add(route("GET", path))) << path;
+}
+
 TEST(Router, RefusesWhatIsTaken) {
   auto router = router_with({{"GET", "/a"}, {"GET", "/b/{c}"}});
   EXPECT_THROW(router.add(route("GET", "/a")), std::invalid_argument);

@@ -1,7 +1,5 @@
 #include "claims.hpp"
 
-#include <algorithm>
-#include <array>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,9 +12,6 @@ namespace {
 
 using auth::Claims;
 using auth::Scope;
-
-constexpr std::array<std::string_view, 6> set_by_service = {"exp", "iat", "jti",
-                                                            "iss", "aud", "nbf"};
 
 // Keys are made once: a claim set is built with every validation.
 nb::handle key(const char* name) {
@@ -112,14 +107,22 @@ nb::object from_claims(const Claims& claims) {
   if (claims.aud.size() == 1) dict[k.aud] = from_text(claims.aud.front());
   if (claims.aud.size() > 1) dict[k.aud] = list_of(claims.aud);
   if (claims.nbf) dict[k.nbf] = from_timestamp(*claims.nbf);
+  for (const auto& [name, value] : claims.private_claims)
+    dict[from_text({name.data(), name.size()})] = from_json(value);
   return dict;
 }
 
 Claims to_claims(nb::handle dict) {
   return read_dict(dict, [](Claims& claims, const std::string& name, nb::handle value) {
-    if (read_common(claims, name, value)) return;
-    if (std::find(set_by_service.begin(), set_by_service.end(), name) == set_by_service.end())
-      refuse("claim '" + name + "' is neither sub nor scope: put what is yours into extra");
+    if (!read_common(claims, name, value))
+      claims.private_claims[name] = to_json_value(value, name.c_str());
+  });
+}
+
+Claims to_next_claims(nb::handle dict) {
+  return read_dict(dict, [](Claims& claims, const std::string& name, nb::handle value) {
+    if (!read_common(claims, name, value) && auth::meaning_of(name).empty())
+      claims.private_claims[name] = to_json_value(value, name.c_str());
   });
 }
 
@@ -138,6 +141,8 @@ Claims to_token_claims(nb::handle dict) {
         for (const nb::handle item : nb::iter(value)) claims.aud.push_back(text_claim(item, "aud"));
       }
     }
+    if (auth::meaning_of(name).empty())
+      claims.private_claims[name] = to_json_value(value, name.c_str());
   });
 }
 

@@ -11,10 +11,13 @@ namespace nb = nanobind;
 /// `{"sub": …, "exp": …, "iat": …, "jti": …, "extra": {…}}`, and the other claims that are there.
 [[nodiscard]] nb::object from_claims(const auth::Claims& claims);
 
-/// What a caller wants in a token: `sub`, `scope` and `extra`. Claims that the service sets are
-/// passed over, so that those of a validated token can be given again. Throws
-/// std::invalid_argument for any other, and for values of the wrong type.
+/// What a caller wants in a new token: `sub`, `scope`, `extra`, and claims of other names. Throws
+/// std::invalid_argument for values of the wrong type; check_claims refuses names that the service
+/// sets.
 [[nodiscard]] auth::Claims to_claims(nb::handle dict);
+/// What a caller wants in the next token. Claims that the service sets are passed over, so that
+/// those of a validated token can be given again.
+[[nodiscard]] auth::Claims to_next_claims(nb::handle dict);
 
 /// All claims of a token, as from_claims gives them.
 [[nodiscard]] auth::Claims to_token_claims(nb::handle dict);

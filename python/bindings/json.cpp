@@ -65,7 +65,6 @@ class Reader {
     return out;
   }
 
- private:
   json::value value(nb::handle item, int depth) const {
     PyObject* const raw = item.ptr();
     if (item.is_none()) return nullptr;
@@ -78,6 +77,7 @@ class Reader {
     refuse("has a value that JSON cannot say");
   }
 
+ private:
   json::value integer(PyObject* raw) const {
     int overflow = 0;
     const long long small = PyLong_AsLongLongAndOverflow(raw, &overflow);
@@ -110,6 +110,14 @@ nb::object from_json(const json::object& object) {
   nb::dict dict;
   for (const auto& [key, value] : object) dict[from_text(key)] = from_value(value);
   return dict;
+}
+
+nb::object from_json(const json::value& value) {
+  return from_value(value);
+}
+
+json::value to_json_value(nb::handle value, const char* what) {
+  return Reader(what).value(value, 0);
 }
 
 json::object to_json_object(nb::handle dict, const char* what) {

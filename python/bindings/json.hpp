@@ -4,13 +4,17 @@
 #include <nanobind/nanobind.h>
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 namespace webtool::python {
 namespace nb = nanobind;
 
 [[nodiscard]] nb::object from_json(const boost::json::object& object);
+[[nodiscard]] nb::object from_json(const boost::json::value& value);
 
 /// A dict with str keys and what JSON has a name for. Throws std::invalid_argument, naming `what`.
 [[nodiscard]] boost::json::object to_json_object(nb::handle dict, const char* what);
+/// As to_json_object, for any value.
+[[nodiscard]] boost::json::value to_json_value(nb::handle value, const char* what);
 
 }  // namespace webtool::python

@@ -15,9 +15,8 @@
 #include "bindings.hpp"
 #include "claims.hpp"
 #include "itself.hpp"
-#include "keys.hpp"
-#include "manager.hpp"
 #include "python_service.hpp"
+#include "service_options.hpp"
 #include "values.hpp"
 
 namespace webtool::python {
@@ -53,6 +52,36 @@ nb::object from_sessions(const std::vector<auth::SessionInfo>& sessions) {
   return list;
 }
 
+// The text of a token, a jti or a subject. None, and what UTF-8 cannot say, name nothing: as little
+// as the empty text does.
+Text name_of(nb::handle given, const char* what) {
+  if (given.is_none()) return {};
+  try {
+    return to_text(given, what);
+  } catch (nb::python_error& error) {
+    if (!error.matches(PyExc_UnicodeEncodeError)) throw;
+    return {};
+  }
+}
+
+// What validate_refresh_token(refresh), (access, refresh), (refresh_token=refresh) and so on mean.
+struct Tokens {
+  Tokens(nb::handle first, nb::handle second) {
+    const auto is_given = [](nb::handle token) { return token.ptr() != Py_Ellipsis; };
+    if (is_given(second)) {
+      refresh = name_of(second, "refresh_token");
+      if (is_given(first)) access = name_of(first, "access_token");
+    } else if (is_given(first)) {
+      refresh = name_of(first, "refresh_token");
+    } else {
+      throw nb::type_error("refresh_token is missing");
+    }
+  }
+
+  OptionalText access;
+  Text refresh;
+};
+
 // ── the operations: what is not to be trusted is None or False ──
 
 awaitable<nb::object> create_token(Service& service, Claims data, Text note) {
@@ -66,18 +95,17 @@ awaitable<nb::object> validate_access(Service& service, Text access) {
   co_return from_claims(*claims);
 }
 
-// With one token it is the refresh token, with two the access token comes first.
-awaitable<nb::object> validate_refresh(Service& service, Text first, OptionalText second) {
-  auto asking = second ? service.validate_refresh_token(first, *second)
-                       : service.validate_refresh_token(first);
+awaitable<nb::object> validate_refresh(Service& service, Tokens given) {
+  auto asking = given.access ? service.validate_refresh_token(*given.access, given.refresh)
+                             : service.validate_refresh_token(given.refresh);
   const auto claims = co_await std::move(asking);
   if (claims.has_error()) co_return nb::none();
   co_return from_claims(*claims);
 }
 
-awaitable<nb::object> update(Service& service, Claims data, Text first, OptionalText second) {
-  auto asking =
-      second ? service.update_token(data, first, *second) : service.update_token(data, first);
+awaitable<nb::object> update(Service& service, Claims data, Tokens given) {
+  auto asking = given.access ? service.update_token(data, *given.access, given.refresh)
+                             : service.update_token(data, given.refresh);
   const auto pair = co_await std::move(asking);
   if (pair.has_error()) co_return nb::none();
   co_return from_pair(*pair);
@@ -96,8 +124,9 @@ awaitable<nb::object> invalidate_many(Service& service, Text refresh, bool own_t
   co_return nb::int_(*count);
 }
 
-awaitable<nb::object> search(Service& service, Text first, OptionalText second) {
-  auto asking = second ? service.search_token(first, *second) : service.search_token(first);
+awaitable<nb::object> search(Service& service, Tokens given) {
+  auto asking = given.access ? service.search_token(*given.access, given.refresh)
+                             : service.search_token(given.refresh);
   const auto jtis = co_await std::move(asking);
   if (jtis.has_error()) co_return nb::list();
   co_return from_texts(*jtis);
@@ -120,61 +149,6 @@ awaitable<nb::object> end_sessions(Service& service, Text sub) {
 
 // ── construction ──
 
-// A manager of a user's need not know the key, if it is told the algorithm.
-std::string algorithm_of(nb::handle secret_key, nb::handle algorithm) {
-  if (!algorithm.is_none()) return to_text(algorithm, "algorithm");
-  return std::string(name(to_key_ring(secret_key).signing_key().algorithm()));
-}
-
-auth::Validation to_validation(const std::string& text) {
-  if (text == "session") return auth::Validation::session;
-  if (text == "stateless") return auth::Validation::stateless;
-  throw std::invalid_argument("validation must be 'session' or 'stateless'");
-}
-
-struct Arguments {
-  nb::handle secret_key;
-  nb::handle access_token_expire_time;
-  nb::handle refresh_token_expire_time;
-  nb::handle jwt_manager;
-  nb::handle algorithm;
-  nb::handle session_expire_time;
-  nb::handle rotation_grace;
-  std::size_t max_sessions;
-  const std::string& validation;
-};
-
-auth::JWTServiceOptions to_options(const Arguments& given, ServiceTraits& traits) {
-  auth::JWTServiceOptions options;
-  options.access_token_expire_time =
-      to_duration(given.access_token_expire_time, "access_token_expire_time");
-  options.refresh_token_expire_time =
-      to_duration(given.refresh_token_expire_time, "refresh_token_expire_time");
-  options.session_expire_time =
-      given.session_expire_time.is_none()
-          ? std::max(options.session_expire_time, options.refresh_token_expire_time)
-          : to_duration(given.session_expire_time, "session_expire_time");
-  options.rotation_grace = to_duration(given.rotation_grace, "rotation_grace");
-  options.max_sessions = given.max_sessions;
-  options.validation = to_validation(given.validation);
-  traits.access_token_expire_time = options.access_token_expire_time;
-  traits.refresh_token_expire_time = options.refresh_token_expire_time;
-
-  const auto manager = given.jwt_manager;
-  if (!manager.is_none() && !manager.type().is(nb::type<ManagerRules>())) {
-    traits.algorithm = algorithm_of(given.secret_key, given.algorithm);
-    options.jwt_manager = std::make_shared<PythonManager>(
-        nb::borrow(manager), nb::borrow(given.secret_key), traits.algorithm);
-    return options;
-  }
-  if (!manager.is_none()) options.claims = nb::cast<const ManagerRules&>(manager).options;
-  options.secret_key = to_key_ring(given.secret_key);
-  options.algorithm = to_algorithm(given.algorithm);
-  traits.algorithm =
-      name(options.algorithm ? *options.algorithm : options.secret_key->signing_key().algorithm());
-  return options;
-}
-
 template <class Type, class Cache, class Class>
 void bind_constructor(Class& type, const char* cache_type) {
   static std::string signature;
@@ -193,8 +167,8 @@ void bind_constructor(Class& type, const char* cache_type) {
          nb::handle manager, nb::handle algorithm, nb::handle session_expire, nb::handle grace,
          std::size_t max_sessions, const std::string& validation) {
         ServiceTraits traits;
-        auto options = to_options({secret_key, access, refresh, manager, algorithm, session_expire,
-                                   grace, max_sessions, validation},
+        auto options = to_options(ServiceArguments{secret_key, access, refresh, manager, algorithm,
+                                                   session_expire, grace, max_sessions, validation},
                                   traits);
         const auto poll = dynamic_cast<const cache::InMemoryCache*>(&cache) != nullptr
                               ? Poll::now
@@ -226,69 +200,80 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::sig("def create_token(self, data: collections.abc.Mapping[str, typing.Any], *, "
                   "note: str = '') -> " WEBTOOL_CORO("tuple[str, str]")),
           "Starts a session: a new access and refresh token for `data`, which has `sub` and may "
-          "have `scope` and `extra`. `note` is shown by sessions().")
+          "have `scope`, `extra` and claims of your own, such as `role`. `note` is shown by "
+          "sessions().")
       .def(
           "validate_access_token",
-          [](Self self, Text access) {
+          [](Self self, nb::handle access) {
             return operation("JWTService.validate_access_token", self.h, self.p->poll,
-                             validate_access(*self.p, std::move(access)));
+                             validate_access(*self.p, name_of(access, "access_token")));
           },
-          nb::arg("access_token"),
-          nb::sig("def validate_access_token(self, access_token: str) -> " WEBTOOL_CORO(
+          nb::arg("access_token").none(),
+          nb::sig("def validate_access_token(self, access_token: str | None) -> " WEBTOOL_CORO(
               WEBTOOL_CLAIMS " | None")),
           "What the access token says, if it is the current one of a living session; else None.")
       .def(
           "validate_refresh_token",
-          [](Self self, Text first, OptionalText second) {
+          [](Self self, nb::handle first, nb::handle second) {
             return operation("JWTService.validate_refresh_token", self.h, self.p->poll,
-                             validate_refresh(*self.p, std::move(first), std::move(second)));
+                             validate_refresh(*self.p, Tokens(first, second)));
           },
-          nb::arg("token"), nb::arg("refresh_token") = nb::none(),
-          nb::sig("def validate_refresh_token(self, token: str, refresh_token: str | None = None) "
-                  "-> " WEBTOOL_CORO(WEBTOOL_CLAIMS " | None")),
+          nb::arg("access_token").none() = nb::ellipsis(),
+          nb::arg("refresh_token").none() = nb::ellipsis(),
+          nb::sig("def validate_refresh_token(self, access_token: str | None = ..., "
+                  "refresh_token: str | None = ...) -> " WEBTOOL_CORO(WEBTOOL_CLAIMS " | None")),
           "What the refresh token says, if it is the current one of a living session; else None. "
-          "Called with (access, refresh), the two must have been issued together.");
+          "With one token alone, that is the refresh token; with both, the two must have been "
+          "issued "
+          "together.");
   type.def(
           "update_token",
-          [](Self self, nb::handle data, Text first, OptionalText second) {
+          [](Self self, nb::handle data, nb::handle first, nb::handle second) {
             return operation("JWTService.update_token", self.h, self.p->poll,
-                             update(*self.p, to_claims(data), std::move(first), std::move(second)));
+                             update(*self.p, to_next_claims(data), Tokens(first, second)));
           },
-          nb::arg("data"), nb::arg("token"), nb::arg("refresh_token") = nb::none(),
-          nb::sig("def update_token(self, data: collections.abc.Mapping[str, typing.Any], "
-                  "token: str, refresh_token: str | None = None) -> " WEBTOOL_CORO(
-                      "tuple[str, str] | None")),
+          nb::arg("data"), nb::arg("access_token").none() = nb::ellipsis(),
+          nb::arg("refresh_token").none() = nb::ellipsis(),
+          nb::sig(
+              "def update_token(self, data: collections.abc.Mapping[str, typing.Any], "
+              "access_token: str | None = ..., refresh_token: str | None = ...) -> " WEBTOOL_CORO(
+                  "tuple[str, str] | None")),
           "Spends a refresh token for a new pair; None where it is not to be trusted. `data` must "
           "be about the same `sub`; its `scope` may only narrow the token's, its `extra` replaces "
-          "it. Called with (data, access, refresh), the two must have been issued together.")
+          "it. With one token alone, that is the refresh token; with both, the two must have been "
+          "issued together.")
       .def(
           "invalidate_token",
-          [](Self self, Text refresh, OptionalText jti) {
+          [](Self self, nb::handle refresh, nb::handle jti) {
+            OptionalText target;
+            if (!jti.is_none()) target = name_of(jti, "refresh_jti_to_invalidate");
             return operation("JWTService.invalidate_token", self.h, self.p->poll,
-                             invalidate(*self.p, std::move(refresh), std::move(jti)));
+                             invalidate(*self.p, name_of(refresh, "refresh_token"), target));
           },
-          nb::arg("refresh_token"), nb::arg("refresh_jti_to_invalidate") = nb::none(),
-          nb::sig("def invalidate_token(self, refresh_token: str, "
+          nb::arg("refresh_token").none(), nb::arg("refresh_jti_to_invalidate") = nb::none(),
+          nb::sig("def invalidate_token(self, refresh_token: str | None, "
                   "refresh_jti_to_invalidate: str | None = None) -> " WEBTOOL_CORO("bool")),
           "Ends the token's session, or another one of the same subject; its tokens stop working "
           "at once. False where there is nothing to end.")
       .def(
           "invalidate_all",
-          [](Self self, Text refresh) {
+          [](Self self, nb::handle refresh) {
             return operation("JWTService.invalidate_all", self.h, self.p->poll,
-                             invalidate_many(*self.p, std::move(refresh), true));
+                             invalidate_many(*self.p, name_of(refresh, "refresh_token"), true));
           },
-          nb::arg("refresh_token"),
-          nb::sig("def invalidate_all(self, refresh_token: str) -> " WEBTOOL_CORO("int | None")),
+          nb::arg("refresh_token").none(),
+          nb::sig(
+              "def invalidate_all(self, refresh_token: str | None) -> " WEBTOOL_CORO("int | None")),
           "Ends all sessions of the token's subject, and says how many there were.")
       .def(
           "invalidate_others",
-          [](Self self, Text refresh) {
+          [](Self self, nb::handle refresh) {
             return operation("JWTService.invalidate_others", self.h, self.p->poll,
-                             invalidate_many(*self.p, std::move(refresh), false));
+                             invalidate_many(*self.p, name_of(refresh, "refresh_token"), false));
           },
-          nb::arg("refresh_token"),
-          nb::sig("def invalidate_others(self, refresh_token: str) -> " WEBTOOL_CORO("int | None")),
+          nb::arg("refresh_token").none(),
+          nb::sig("def invalidate_others(self, refresh_token: str | None) -> " WEBTOOL_CORO(
+              "int | None")),
           "As invalidate_all, but for the token's own session.");
 }
 
@@ -296,44 +281,46 @@ void bind_sessions(nb::class_<Service>& type) {
   using Self = nb::pointer_and_handle<Service>;
   type.def(
           "search_token",
-          [](Self self, Text first, OptionalText second) {
+          [](Self self, nb::handle first, nb::handle second) {
             return operation("JWTService.search_token", self.h, self.p->poll,
-                             search(*self.p, std::move(first), std::move(second)));
+                             search(*self.p, Tokens(first, second)));
           },
-          nb::arg("token"), nb::arg("refresh_token") = nb::none(),
-          nb::sig("def search_token(self, token: str, refresh_token: str | None = None) "
-                  "-> " WEBTOOL_CORO("list[str]")),
+          nb::arg("access_token").none() = nb::ellipsis(),
+          nb::arg("refresh_token").none() = nb::ellipsis(),
+          nb::sig("def search_token(self, access_token: str | None = ..., "
+                  "refresh_token: str | None = ...) -> " WEBTOOL_CORO("list[str]")),
           "The refresh jtis of all living sessions of the token's subject, oldest first; none "
-          "where the token is not to be trusted. Called with (access, refresh), the two must have "
-          "been issued together.")
+          "where the token is not to be trusted. With one token alone, that is the refresh token; "
+          "with "
+          "both, the two must have been issued together.")
       .def(
           "sessions",
-          [](Self self, Text sub, Text own_jti) {
+          [](Self self, nb::handle sub, nb::handle own_jti) {
             return operation("JWTService.sessions", self.h, self.p->poll,
-                             sessions(*self.p, std::move(sub), std::move(own_jti)));
+                             sessions(*self.p, name_of(sub, "sub"), name_of(own_jti, "own_jti")));
           },
-          nb::arg("sub"), nb::arg("own_jti") = "",
-          nb::sig("def sessions(self, sub: str, own_jti: str = '') -> " WEBTOOL_CORO(
+          nb::arg("sub"), nb::arg("own_jti").none() = "",
+          nb::sig("def sessions(self, sub: str, own_jti: str | None = '') -> " WEBTOOL_CORO(
               "list[dict[str, typing.Any]]")),
           "All living sessions of a subject, oldest first: jti, created, rotated, expires, note, "
           "current. `own_jti` is the jti of the asking client's token (`auth.extra[\"jti\"]`); the "
           "session of that token is the one whose `current` is True.")
       .def(
           "end_session",
-          [](Self self, Text sub, Text jti) {
+          [](Self self, nb::handle sub, nb::handle jti) {
             return operation("JWTService.end_session", self.h, self.p->poll,
-                             end_session(*self.p, std::move(sub), std::move(jti)));
+                             end_session(*self.p, name_of(sub, "sub"), name_of(jti, "jti")));
           },
-          nb::arg("sub"), nb::arg("jti"),
-          nb::sig("def end_session(self, sub: str, jti: str) -> " WEBTOOL_CORO("bool")),
+          nb::arg("sub"), nb::arg("jti").none(),
+          nb::sig("def end_session(self, sub: str, jti: str | None) -> " WEBTOOL_CORO("bool")),
           "Ends one session of a subject, named by the jti of any of its tokens. No token of that "
           "session is needed, so check first that the caller is `sub`. False if the subject has no "
           "such session.")
       .def(
           "end_sessions",
-          [](Self self, Text sub) {
+          [](Self self, nb::handle sub) {
             return operation("JWTService.end_sessions", self.h, self.p->poll,
-                             end_sessions(*self.p, std::move(sub)));
+                             end_sessions(*self.p, name_of(sub, "sub")));
           },
           nb::arg("sub"), nb::sig("def end_sessions(self, sub: str) -> " WEBTOOL_CORO("None")),
           "Ends all sessions of a subject: after a change of password, say.");

@@ -3,24 +3,16 @@
 
 #include <nanobind/nanobind.h>
 
-#include <chrono>
 #include <memory>
-#include <string>
 #include <utility>
 
 #include <webtool/auth/jwt_service.hpp>
 
 #include "bridge/operation.hpp"
+#include "service_options.hpp"
 
 namespace webtool::python {
 namespace nb = nanobind;
-
-/// What Python reads of a service.
-struct ServiceTraits {
-  std::string algorithm{};
-  std::chrono::microseconds access_token_expire_time{};
-  std::chrono::microseconds refresh_token_expire_time{};
-};
 
 /// webtool.auth.JWTService: the core's, that knows whether its store answers at once.
 class Service : public auth::JWTService {

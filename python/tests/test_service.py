@@ -16,6 +16,7 @@ from redis_server import RedisServer
 from webtool.auth import (
     BaseJWTManager,
     BaseJWTService,
+    JWTBackend,
     JWTManager,
     JWTService,
     Payload,
@@ -220,6 +221,68 @@ def test_claims_may_be_any_mapping(run: Run, service: JWTService) -> None:
         assert (run(service.validate_access_token(pair[0])) or {})["scope"] == ["read"]
 
 
+def test_claims_of_ones_own_are_kept(run: Run, service: JWTService) -> None:
+    class Account(TypedDict):
+        sub: str
+        role: str
+        email: str | None
+
+    async def main() -> None:
+        account: Account = {"sub": "own", "role": "admin", "email": None}
+        more = {"deep": {"a": [1, 2.5, True, "é"]}, "client_id": 7}
+        access, refresh = await service.create_token({**account, **more})
+        for claims in (
+            await service.validate_access_token(access),
+            await service.validate_refresh_token(refresh),
+        ):
+            assert claims is not None
+            assert {name: claims[name] for name in (*account, *more)} == {**account, **more}
+            assert claims["extra"] == {}
+        # They survive rotation, are replaced if new ones are given, and may be given again whole.
+        pair = await service.update_token({"sub": "own"}, refresh)
+        assert pair is not None
+        claims = await service.validate_access_token(pair[0]) or {}
+        assert (claims["role"], claims["deep"]) == ("admin", more["deep"])
+        pair = await service.update_token(claims, pair[1])
+        assert pair is not None
+        again = await service.validate_access_token(pair[0]) or {}
+        assert {**again, "exp": 0, "iat": 0, "jti": ""} == {
+            **claims,
+            "exp": 0,
+            "iat": 0,
+            "jti": "",
+        }
+        pair = await service.update_token({"role": "user"}, pair[1])
+        assert pair is not None
+        claims = await service.validate_access_token(pair[0]) or {}
+        assert claims["role"] == "user"
+        assert "deep" not in claims
+        backend = JWTBackend(service)
+        headers = [(b"authorization", f"Bearer {pair[0]}".encode())]
+        auth = await backend.authenticate({"type": "http", "headers": headers})
+        assert auth is not None
+        assert auth["role"] == "user"
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("exp", "access_token_expire_time"),
+        ("iss", "issuer"),
+        ("aud", "audience"),
+        ("iat", "clock"),
+        ("nbf", "clock"),
+        ("jti", "the service"),
+        ("typ", "the service"),
+    ],
+)
+def test_names_that_the_service_sets_are_refused(service: JWTService, name: str, says: str) -> None:
+    with pytest.raises(webtool.InvalidArgument, match=f"claim '{name}' cannot be given.*{says}"):
+        asyncio.run(service.create_token({"sub": "1", name: "x"}))
+
+
 def test_times_may_have_fractions(run: Run, service: JWTService) -> None:
     short = JWTService(InMemoryCache(), SECRET, 0.25, timedelta(seconds=1.5), rotation_grace=0.5)
     access, refresh = run(short.create_token({"sub": "1"}))
@@ -233,11 +296,8 @@ def test_what_is_not_to_be_trusted_is_none(run: Run, service: JWTService) -> Non
     async def main() -> None:
         other, _ = await JWTService(InMemoryCache(), secret_key=SECRET).create_token({"sub": "1"})
         forged = jwt.encode({"sub": "1"}, "another secret of thirty-two bytes")
-        for bad in ("", "x", "a.b.c", "é" * 100, "x" * 1_000_000, forged, other, "\ud800"):
-            if bad == "\ud800":
-                with pytest.raises((TypeError, UnicodeEncodeError)):
-                    await service.validate_access_token(bad)
-                continue
+        texts = ("", "x", "a.b.c", "é" * 100, "x" * 1_000_000, forged, other)
+        for bad in (*texts, "\ud800", "a.\udcff.c", None):
             assert await service.validate_access_token(bad) is None
             assert await service.validate_refresh_token(bad) is None
             assert await service.validate_refresh_token(bad, bad) is None
@@ -245,6 +305,53 @@ def test_what_is_not_to_be_trusted_is_none(run: Run, service: JWTService) -> Non
             assert await service.update_token({"sub": "1"}, bad, bad) is None
             assert await service.invalidate_token(bad) is False
             assert await service.search_token(bad) == []
+            assert await service.invalidate_all(bad) is None
+            assert await service.invalidate_others(bad) is None
+            assert await service.validate_refresh_token(refresh_token=bad) is None
+            assert await service.end_session("nobody", bad) is False
+        assert await service.sessions("\ud800", "\ud800") == []
+        for misuse in (1, b"x", ["x"]):
+            with pytest.raises(TypeError, match="access_token must be str, not"):
+                service.validate_access_token(misuse)  # type: ignore[arg-type]
+            with pytest.raises(TypeError, match="refresh_token must be str, not"):
+                service.update_token({}, misuse)  # type: ignore[arg-type]
+
+    run(main())
+
+
+def test_tokens_are_given_by_place_or_by_name(run: Run, service: JWTService) -> None:
+    async def main() -> None:
+        data = {"sub": "named"}
+        access, refresh = await service.create_token(data)
+        claims = await service.validate_refresh_token(refresh)
+        assert claims is not None
+        for same in (
+            service.validate_refresh_token(refresh_token=refresh),
+            service.validate_refresh_token(access, refresh),
+            service.validate_refresh_token(access, refresh_token=refresh),
+            service.validate_refresh_token(refresh_token=refresh, access_token=access),
+        ):
+            assert await same == claims
+        found = await service.search_token(refresh)
+        assert claims["jti"] in found
+        assert await service.search_token(refresh_token=refresh) == found
+        assert await service.search_token(access_token=access, refresh_token=refresh) == found
+        assert await service.validate_access_token(access_token=access) is not None
+        pair = await service.update_token(data, refresh_token=refresh)
+        assert pair is not None
+        pair = await service.update_token(data=data, access_token=pair[0], refresh_token=pair[1])
+        assert pair is not None
+        # An access token alone, whatever it is called, is no refresh token.
+        assert await service.update_token(data, access_token=pair[0]) is None
+        assert await service.update_token(data, access_token=None, refresh_token=pair[1]) is None
+        assert await service.invalidate_token(refresh_token=pair[1]) is True
+        for nothing in (
+            lambda: service.update_token(data),
+            service.validate_refresh_token,
+            service.search_token,
+        ):
+            with pytest.raises(TypeError, match="refresh_token is missing"):
+                nothing()
 
     run(main())
 
@@ -256,7 +363,9 @@ def test_misuse_is_told(service: JWTService) -> None:
         {},
         {"sub": ""},
         {"sub": 1},
-        {"sub": "1", "role": "admin"},
+        {"sub": "1", "exp": 5},
+        {"sub": "1", "role": object()},
+        {"sub": "1", 5: "role"},
         {"sub": "1", "scope": 5},
         {"sub": "1", "scope": {"read": 1}},
         {"sub": "1", "scope": ["a b"]},

@@ -48,6 +48,10 @@ def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception
         if annotation is not None and not _accepts(annotation, value):
             return TypeError(_wrong(name, argument, annotation, value))
     for argument, value in values.items():
+        if isinstance(value, str) and not _is_text(value):
+            return InvalidArgument(
+                f"{name}: {argument} has half a surrogate pair, which is no text"
+            )
         if type(value) is int and not 0 <= value <= _LARGEST:
             return InvalidArgument(f"{name}: {argument} is out of range")
     return TypeError(f"{name} does not take these arguments: {text}")
@@ -65,6 +69,14 @@ class ClassSignature:
             f"{owner.__name__} is a class, and no dependency: make an object of it once, as in "
             f"made = {owner.__name__}(...), and use that, as in Depends(made)"
         )
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _arguments_of(signature: str) -> ast.arguments:

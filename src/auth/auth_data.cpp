@@ -22,6 +22,7 @@ AuthData to_auth_data(const Claims& claims) {
   auth.extra["iat"] = seconds(claims.iat);
   auth.extra["jti"] = claims.jti;
   auth.extra["extra"] = claims.extra;
+  for (const auto& [name, value] : claims.private_claims) auth.extra[name] = value;
   return auth;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "auth/json_writer.hpp"
 
@@ -50,8 +51,31 @@ std::string to_json(const Claims& claims) {
   }
   out += ",\"extra\":";
   write_json(out, claims.extra);
+  for (const auto& [name, value] : claims.private_claims) {
+    out += ',';
+    write_json(out, std::string_view(name.data(), name.size()));
+    out += ':';
+    write_json(out, value);
+  }
   out += '}';
   return out;
+}
+
+std::string_view meaning_of(std::string_view name) noexcept {
+  constexpr std::pair<std::string_view, std::string_view> meanings[] = {
+      {"sub", "the subject"},
+      {"scope", "the scopes"},
+      {"extra", "the object for what the application adds"},
+      {"exp", "set by access_token_expire_time and refresh_token_expire_time"},
+      {"iat", "set by the service's clock"},
+      {"nbf", "set by the service's clock"},
+      {"jti", "set by the service"},
+      {"iss", "set by the manager's option issuer"},
+      {"aud", "set by the manager's option audience"},
+      {"typ", "set by the service"}};
+  for (const auto& [known, meaning] : meanings)
+    if (name == known) return meaning;
+  return {};
 }
 
 void check_claims(const Claims& claims) {
@@ -59,15 +83,22 @@ void check_claims(const Claims& claims) {
     throw std::invalid_argument("sub must have 1 to 255 bytes");
   if (claims.scope && !std::all_of(claims.scope->begin(), claims.scope->end(), is_scope_token))
     throw std::invalid_argument("scope must be made of scope-tokens (RFC 6749 section 3.3)");
+  for (const auto& [key, value] : claims.private_claims) {
+    const std::string_view name(key.data(), key.size());
+    if (const auto meaning = meaning_of(name); !meaning.empty())
+      throw std::invalid_argument("claim '" + std::string(name) + "' cannot be given: it is " +
+                                  std::string(meaning));
+  }
   // What goes out must be what we would take back: valid UTF-8, finite numbers, bounded depth.
   Claims whole;
   whole.sub = claims.sub;
   whole.extra = claims.extra;
+  whole.private_claims = claims.private_claims;
   whole.exp = whole.iat = Timestamp(std::chrono::seconds(1));
   whole.jti = "0";
   if (parse_claims(to_json(whole)).has_error())
     throw std::invalid_argument(
-        "sub or extra is not strict JSON (UTF-8, finite, depth at most 16)");
+        "sub, extra or a claim of your own is not strict JSON (UTF-8, finite, depth at most 16)");
 }
 
 Scope split_scope(std::string_view text) {

@@ -100,6 +100,7 @@ bool read_claim(std::string_view name, const json::value& value, Claims& claims,
     if (object != nullptr) claims.extra = *object;
     return object != nullptr;
   }
+  if (name != "typ") claims.private_claims.emplace(name, value);
   return true;
 }
 

@@ -216,6 +216,7 @@ struct JWTService::State {
     next.sub = token.sub;
     next.scope = data.scope ? data.scope : token.scope;
     next.extra = data.extra.empty() ? token.extra : data.extra;
+    next.private_claims = data.private_claims.empty() ? token.private_claims : data.private_claims;
     // Misuse is told before anything is spent.
     check_claims(next);
     if (data.scope && !includes(token.scope, *data.scope)) return TokenError::scope_exceeded;
@@ -282,6 +283,7 @@ awaitable<TokenPair> JWTService::create_token(const Claims& data, std::string_vi
   claims.sub = data.sub;
   claims.scope = data.scope;
   claims.extra = data.extra;
+  claims.private_claims = data.private_claims;
   // Signed first: a session whose tokens nobody could be given is not begun.
   auto pair = state_->make_pair(session, std::move(claims));
   co_await state_->store->save(data.sub, session, options.max_sessions, now);

@@ -34,8 +34,10 @@ struct Claims {
   std::string sub{};
   /// What it permits. Absent is not the same as empty: absent says nothing, empty permits nothing.
   std::optional<Scope> scope{};
-  /// Anything the application adds.
+  /// Anything the application adds, as the claim `extra`.
   boost::json::object extra{};
+  /// Claims of the application's own names, beside `sub` (RFC 7519 §4.3): `role`, `email`.
+  boost::json::object private_claims{};
 
   // Set by the service. What a caller puts here when creating a token is not looked at.
   Timestamp exp{};
@@ -51,15 +53,20 @@ struct Claims {
 /// The claims as the JSON object that is signed.
 [[nodiscard]] std::string to_json(const Claims& claims);
 
-/// Reads a payload. Claims of other names are passed over. Gives TokenError::malformed where it is
-/// no strict JSON object, invalid_claims where `sub`, `exp`, `iat` or `jti` is missing or any known
-/// claim is of the wrong type or range.
+/// Reads a payload. Claims of other names are `private_claims`. Gives TokenError::malformed where
+/// it is no strict JSON object, invalid_claims where `sub`, `exp`, `iat` or `jti` is missing or any
+/// known claim is of the wrong type or range.
 [[nodiscard]] result<Claims> parse_claims(std::string_view json);
 
 /// Throws std::invalid_argument that names the claim, where `claims` cannot go into a new token:
-/// `sub` empty, over 255 bytes or no UTF-8, a scope that is no scope-token, an `extra` that is not
-/// UTF-8, not finite, or nested deeper than 14.
+/// `sub` empty, over 255 bytes or no UTF-8, a scope that is no scope-token, an `extra` or private
+/// claims that are not UTF-8, not finite, or nested deeper than 14, or a private claim of a name
+/// that has a meaning of its own (see meaning_of).
 void check_claims(const Claims& claims);
+
+/// What sets the claim of that name, where that is not the application by `private_claims`; empty
+/// for names that are the application's.
+[[nodiscard]] std::string_view meaning_of(std::string_view name) noexcept;
 
 /// The words of a space-separated scope, as requests and tokens have it.
 [[nodiscard]] Scope split_scope(std::string_view text);

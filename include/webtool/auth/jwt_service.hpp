@@ -78,9 +78,9 @@ class BaseJWTService {
 
   /// Rotation (RFC 9700 §4.14.2): spends the refresh token for a new pair. `data.sub` must be the
   /// token's (subject_mismatch), or empty for "as the token says"; `data.scope`, where present, may
-  /// only narrow the token's (scope_exceeded), and an `extra` that is not empty replaces the
-  /// token's. A spent token gives token_reused and ends the session. Throws std::invalid_argument
-  /// for a scope or extra that check_claims refuses.
+  /// only narrow the token's (scope_exceeded), and an `extra` and private claims that are not empty
+  /// replace the token's. A spent token gives token_reused and ends the session. Throws
+  /// std::invalid_argument for a scope or extra that check_claims refuses.
   [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
                                                                   std::string_view refresh) = 0;
   [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,

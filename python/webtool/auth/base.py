@@ -35,9 +35,9 @@ class BaseJWTService(ABC, Generic[PayloadT]):
 
     @abstractmethod
     def validate_refresh_token(
-        self, token: str, refresh_token: str | None = None
+        self, access_token: str | None = None, refresh_token: str | None = None
     ) -> Awaitable[PayloadT | None]:
-        """What the refresh token says, or None. Called with it, or with (access, refresh)."""
+        """What the refresh token says, or None. One token alone is the refresh token."""
 
     @abstractmethod
     def invalidate_token(self, refresh_token: str) -> Awaitable[bool]:
@@ -45,10 +45,12 @@ class BaseJWTService(ABC, Generic[PayloadT]):
 
     @abstractmethod
     def update_token(
-        self, data: Mapping[str, Any], token: str, refresh_token: str | None = None
+        self,
+        data: Mapping[str, Any],
+        access_token: str | None = None,
+        refresh_token: str | None = None,
     ) -> Awaitable[tuple[str, str] | None]:
-        """Spends a refresh token for a new pair. Called with (data, refresh), or with (data,
-        access, refresh)."""
+        """Spends a refresh token for a new pair. One token alone is the refresh token."""
 
 
 class BaseBackend(ABC):

@@ -155,6 +155,30 @@ TEST(Claims, WhatCannotBeSignedIsRefused) {
   refuses(Claims("1", {}, {{"x", deep}}));
 }
 
+TEST(Claims, ThoseOfTheApplicationsOwnNamesAreKept) {
+  auto claims = sample();
+  claims.private_claims = {
+      {"role", "admin"}, {"a \"b\"", {{"deep", {1, 2.5, nullptr}}}}, {"", true}};
+  const auto parsed = parse_claims(to_json(claims));
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->private_claims, claims.private_claims);
+  EXPECT_EQ(parsed->extra, claims.extra);
+  EXPECT_NO_THROW(check_claims(claims));
+  // Names with a meaning never come from there, nor can they be put there.
+  const auto known = parse_claims(payload(R"(,"scope":"a","extra":{},"iss":"i","typ":"x","x":1)"));
+  ASSERT_TRUE(known.has_value());
+  EXPECT_EQ(known->private_claims, (boost::json::object{{"x", 1}}));
+  for (const char* name :
+       {"sub", "scope", "extra", "exp", "iat", "nbf", "jti", "iss", "aud", "typ"}) {
+    claims.private_claims = {{name, "x"}};
+    EXPECT_THROW(check_claims(claims), std::invalid_argument) << name;
+  }
+  claims.private_claims = {{"x", std::numeric_limits<double>::infinity()}};
+  EXPECT_THROW(check_claims(claims), std::invalid_argument);
+  claims.private_claims = {{"x", "\xff"}};
+  EXPECT_THROW(check_claims(claims), std::invalid_argument);
+}
+
 TEST(Claims, IncludesComparesWholeScopes) {  // C10: not characters
   EXPECT_TRUE(includes(Scope{"read", "write"}, {"write"}));
   EXPECT_TRUE(includes(Scope{}, {}));

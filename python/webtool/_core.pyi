@@ -182,48 +182,48 @@ class JWTService(webtool.auth.base.BaseJWTService[webtool.auth.models.PayloadT])
 
     def create_token(self, data: Mapping[str, Any], *, note: str = '') -> Coroutine[Any, Any, tuple[str, str]]:
         """
-        Starts a session: a new access and refresh token for `data`, which has `sub` and may have `scope` and `extra`. `note` is shown by sessions().
+        Starts a session: a new access and refresh token for `data`, which has `sub` and may have `scope`, `extra` and claims of your own, such as `role`. `note` is shown by sessions().
         """
 
-    def validate_access_token(self, access_token: str) -> Coroutine[Any, Any, webtool.auth.models.PayloadT | None]:
+    def validate_access_token(self, access_token: str | None) -> Coroutine[Any, Any, webtool.auth.models.PayloadT | None]:
         """
         What the access token says, if it is the current one of a living session; else None.
         """
 
-    def validate_refresh_token(self, token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, webtool.auth.models.PayloadT | None]:
+    def validate_refresh_token(self, access_token: str | None = ..., refresh_token: str | None = ...) -> Coroutine[Any, Any, webtool.auth.models.PayloadT | None]:
         """
-        What the refresh token says, if it is the current one of a living session; else None. Called with (access, refresh), the two must have been issued together.
-        """
-
-    def update_token(self, data: Mapping[str, Any], token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, tuple[str, str] | None]:
-        """
-        Spends a refresh token for a new pair; None where it is not to be trusted. `data` must be about the same `sub`; its `scope` may only narrow the token's, its `extra` replaces it. Called with (data, access, refresh), the two must have been issued together.
+        What the refresh token says, if it is the current one of a living session; else None. With one token alone, that is the refresh token; with both, the two must have been issued together.
         """
 
-    def invalidate_token(self, refresh_token: str, refresh_jti_to_invalidate: str | None = None) -> Coroutine[Any, Any, bool]:
+    def update_token(self, data: Mapping[str, Any], access_token: str | None = ..., refresh_token: str | None = ...) -> Coroutine[Any, Any, tuple[str, str] | None]:
+        """
+        Spends a refresh token for a new pair; None where it is not to be trusted. `data` must be about the same `sub`; its `scope` may only narrow the token's, its `extra` replaces it. With one token alone, that is the refresh token; with both, the two must have been issued together.
+        """
+
+    def invalidate_token(self, refresh_token: str | None, refresh_jti_to_invalidate: str | None = None) -> Coroutine[Any, Any, bool]:
         """
         Ends the token's session, or another one of the same subject; its tokens stop working at once. False where there is nothing to end.
         """
 
-    def invalidate_all(self, refresh_token: str) -> Coroutine[Any, Any, int | None]:
+    def invalidate_all(self, refresh_token: str | None) -> Coroutine[Any, Any, int | None]:
         """
         Ends all sessions of the token's subject, and says how many there were.
         """
 
-    def invalidate_others(self, refresh_token: str) -> Coroutine[Any, Any, int | None]:
+    def invalidate_others(self, refresh_token: str | None) -> Coroutine[Any, Any, int | None]:
         """As invalidate_all, but for the token's own session."""
 
-    def search_token(self, token: str, refresh_token: str | None = None) -> Coroutine[Any, Any, list[str]]:
+    def search_token(self, access_token: str | None = ..., refresh_token: str | None = ...) -> Coroutine[Any, Any, list[str]]:
         """
-        The refresh jtis of all living sessions of the token's subject, oldest first; none where the token is not to be trusted. Called with (access, refresh), the two must have been issued together.
+        The refresh jtis of all living sessions of the token's subject, oldest first; none where the token is not to be trusted. With one token alone, that is the refresh token; with both, the two must have been issued together.
         """
 
-    def sessions(self, sub: str, own_jti: str = '') -> Coroutine[Any, Any, list[dict[str, Any]]]:
+    def sessions(self, sub: str, own_jti: str | None = '') -> Coroutine[Any, Any, list[dict[str, Any]]]:
         """
         All living sessions of a subject, oldest first: jti, created, rotated, expires, note, current. `own_jti` is the jti of the asking client's token (`auth.extra["jti"]`); the session of that token is the one whose `current` is True.
         """
 
-    def end_session(self, sub: str, jti: str) -> Coroutine[Any, Any, bool]:
+    def end_session(self, sub: str, jti: str | None) -> Coroutine[Any, Any, bool]:
         """
         Ends one session of a subject, named by the jti of any of its tokens. No token of that session is needed, so check first that the caller is `sub`. False if the subject has no such session.
         """

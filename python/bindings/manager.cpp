@@ -40,6 +40,35 @@ TokenType type_of(nb::handle dict) {
   throw std::invalid_argument("typ must be at+jwt or rt+jwt");
 }
 
+// What cannot change in place: a str, bytes or Key stands for itself, a buffer for its bytes.
+// Nothing for a file, whose contents only reading can tell.
+nb::object contents_of_one(nb::handle key) {
+  PyObject* const raw = key.ptr();
+  if (PyUnicode_Check(raw) || PyBytes_Check(raw) || nb::isinstance<jose::Key>(key))
+    return nb::borrow(key);
+  if (!PyObject_CheckBuffer(raw)) return {};
+  auto bytes = nb::steal(PyBytes_FromObject(raw));
+  if (!bytes.is_valid()) throw nb::python_error();
+  return bytes;
+}
+
+nb::object contents_of(nb::handle secret_key) {
+  if (!PyList_Check(secret_key.ptr()) && !PyTuple_Check(secret_key.ptr()))
+    return contents_of_one(secret_key);
+  nb::list contents;
+  for (const nb::handle key : nb::iter(secret_key)) {
+    const auto one = contents_of_one(key);
+    if (!one.is_valid()) return {};
+    contents.append(one);
+  }
+  return nb::tuple(contents);
+}
+
+// Of the same contents. Keys are compared by who they are, texts by what they say.
+bool same(nb::handle left, nb::handle right) {
+  return left.is_valid() && right.is_valid() && (left.is(right) || left.equal(right));
+}
+
 std::string encode(ManagerRules& rules, nb::handle dict, nb::handle secret_key,
                    nb::handle algorithm) {
   const auto claims = to_token_claims(dict);
@@ -62,14 +91,21 @@ nb::object decode(ManagerRules& rules, const std::string& token, nb::handle secr
 }  // namespace
 
 auth::JWTManager& ManagerRules::manager_for(nb::handle secret_key, nb::handle algorithm) {
-  if (latest_ && secret_key.is(secret_key_) && algorithm.is(algorithm_)) return *latest_;
+  auto contents = contents_of(secret_key);
+  if (latest_ && same(contents, contents_) && same(algorithm, algorithm_)) return *latest_;
   auto keys = to_key_ring(secret_key).keys();
   if (const auto wanted = to_algorithm(algorithm))
     keys.front() = keys.front().with_algorithm(*wanted);
   latest_ = std::make_shared<auth::JWTManager>(jose::KeyRing(std::move(keys)), options);
-  secret_key_ = nb::borrow(secret_key);
+  contents_ = std::move(contents);
   algorithm_ = nb::borrow(algorithm);
   return *latest_;
+}
+
+auth::NumericDates to_numeric_dates(const std::string& text) {
+  if (text == "exact") return auth::NumericDates::exact;
+  if (text == "integer") return auth::NumericDates::integer;
+  throw std::invalid_argument("numeric_dates must be 'exact' or 'integer'");
 }
 
 PythonManager::PythonManager(nb::object manager, nb::object secret_key, std::string_view algorithm)
@@ -108,22 +144,26 @@ void bind_manager(nb::module_& module) {
   nb::class_<ManagerRules>(
       module, "JWTManager", nb::sig("class JWTManager(webtool.auth.base.BaseJWTManager)"),
       "Claims to token and back, by rules: `issuer` and `audience` are set and required when "
-      "given, `leeway` is how many seconds clocks may differ.")
+      "given, `leeway` is how many seconds clocks may differ, `numeric_dates='integer'` writes "
+      "exp, "
+      "iat and nbf as whole seconds, rounded down, for readers that know no fractions.")
       .def(
           "__init__",
           [](ManagerRules* self, std::optional<std::string> issuer,
-             std::optional<std::string> audience, nb::handle leeway) {
+             std::optional<std::string> audience, nb::handle leeway, const std::string& dates) {
             auth::JWTManagerOptions options;
             options.issuer = std::move(issuer);
             options.audience = std::move(audience);
             options.leeway = to_duration(leeway, "leeway");
+            options.numeric_dates = to_numeric_dates(dates);
             new (self) ManagerRules();
             self->options = std::move(options);
           },
           nb::kw_only(), nb::arg("issuer") = nb::none(), nb::arg("audience") = nb::none(),
-          nb::arg("leeway") = 30,
+          nb::arg("leeway") = 30, nb::arg("numeric_dates") = "exact",
           nb::sig("def __init__(self, *, issuer: str | None = None, audience: str | None = None, "
-                  "leeway: float | datetime.timedelta = 30) -> None"))
+                  "leeway: float | datetime.timedelta = 30, "
+                  "numeric_dates: typing.Literal['exact', 'integer'] = 'exact') -> None"))
       .def("encode", encode, nb::arg("claims"), nb::arg("secret_key"),
            nb::arg("algorithm") = nb::none(),
            nb::sig("def encode(self, claims: dict[str, typing.Any], secret_key: typing.Any, "

@@ -18,15 +18,19 @@ namespace nb = nanobind;
 struct ManagerRules {
   auth::JWTManagerOptions options{};
 
-  /// The core's manager with these rules and that key. The latest one is kept: whoever calls with
-  /// the same key object again does not pay for reading it.
+  /// The core's manager with these rules and that key. The latest one is kept, with what the key
+  /// was made of: a call with the same contents does not read the key again, and a list or
+  /// bytearray that has changed in place is another key. A file is read with every call.
   auth::JWTManager& manager_for(nb::handle secret_key, nb::handle algorithm);
 
  private:
-  nb::object secret_key_{};
+  nb::object contents_{};
   nb::object algorithm_{};
   std::shared_ptr<auth::JWTManager> latest_{};
 };
+
+/// 'exact' or 'integer'. Throws std::invalid_argument for any other text.
+[[nodiscard]] auth::NumericDates to_numeric_dates(const std::string& text);
 
 /// A manager written in Python, together with the key it is to be called with.
 class PythonManager final : public auth::BaseJWTManager {

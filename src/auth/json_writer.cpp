@@ -1,13 +1,29 @@
 #include "auth/json_writer.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <fmt/format.h>
 
 #include <cmath>
+#include <stdexcept>
 
 namespace webtool::auth {
+namespace {
+
+void write_array(std::string& out, const boost::json::array& array) {
+  out += '[';
+  bool first = true;
+  for (const auto& value : array) {
+    if (!first) out += ',';
+    first = false;
+    write_json(out, value);
+  }
+  out += ']';
+}
+
+}  // namespace
 
 void write_json(std::string& out, std::string_view text) {
   out += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
@@ -39,7 +55,11 @@ void write_json(std::string& out, const boost::json::object& object) {
 void write_json(std::string& out, const boost::json::value& value) {
   if (const auto* object = value.if_object()) {
     write_json(out, *object);
-  } else if (const auto* number = value.if_double(); number != nullptr && std::isfinite(*number)) {
+  } else if (const auto* array = value.if_array()) {
+    write_array(out, *array);
+  } else if (const auto* number = value.if_double()) {
+    // JSON has no name for it: Boost would write NaN, or a number that nobody can read back.
+    if (!std::isfinite(*number)) throw std::invalid_argument("a number in extra is not finite");
     fmt::format_to(std::back_inserter(out), FMT_STRING("{}"), *number);
   } else {
     out += boost::json::serialize(value);

@@ -16,7 +16,8 @@ namespace webtool::auth {
 void write_json(std::string& out, std::string_view text);
 /// A NumericDate: seconds since 1970 as a plain decimal, no more digits than it needs.
 void write_json(std::string& out, Timestamp time);
-/// Any value; numbers with a fraction as plain decimals.
+/// Any value; numbers with a fraction as plain decimals. Throws std::invalid_argument for a number
+/// that is not finite.
 void write_json(std::string& out, const boost::json::value& value);
 void write_json(std::string& out, const boost::json::object& object);
 

@@ -28,6 +28,16 @@ struct Keys {
   VerifiedTokens verified;
 };
 
+// All the same way, so that a lifetime stays what it was.
+void round_down(Claims& claims) {
+  const auto rounded = [](Timestamp time) {
+    return Timestamp(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()));
+  };
+  claims.exp = rounded(claims.exp);
+  claims.iat = rounded(claims.iat);
+  if (claims.nbf) claims.nbf = rounded(*claims.nbf);
+}
+
 void check(const JWTManagerOptions& options) {
   using namespace std::chrono_literals;
   if (options.leeway < 0s || options.leeway > 5min)
@@ -84,11 +94,13 @@ std::string JWTManager::encode(const Claims& claims, TokenType type) {
   check_claims(claims);
   const auto keys = state_->keys.load();
   const auto& options = state_->options;
-  if (!options.issuer && !options.audience)
+  const bool whole_seconds = options.numeric_dates == NumericDates::integer;
+  if (!options.issuer && !options.audience && !whole_seconds)
     return jose::sign_compact(keys->ring.signing_key(), media_type(type), to_json(claims));
   Claims whole = claims;
-  whole.iss = options.issuer;
+  if (options.issuer || options.audience) whole.iss = options.issuer;
   if (options.audience) whole.aud = {*options.audience};
+  if (whole_seconds) round_down(whole);
   return jose::sign_compact(keys->ring.signing_key(), media_type(type), to_json(whole));
 }
 

@@ -39,6 +39,10 @@ std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
     return options.jwt_manager;
   }
   if (!options.secret_key) throw std::invalid_argument("JWTServiceOptions::secret_key is missing");
+  if (!options.secret_key->signing_key().can_sign())
+    throw jose::InvalidKey(
+        "JWTServiceOptions::secret_key: the first key is public and cannot sign; give the private "
+        "key first. To check tokens without making any, use JWTManager");
   auto rules = options.claims;
   if (rules.max_access_lifetime.count() == 0)
     rules.max_access_lifetime = options.access_token_expire_time;

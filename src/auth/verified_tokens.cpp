@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include <webtool/core/secret.hpp>
 
@@ -10,12 +11,16 @@
 
 namespace webtool::auth {
 
-// A lock each, so that threads meet only over the same token.
+// A lock each, so that threads meet only over the same token. A place is empty or holds one whole
+// entry: an empty place must not stand for the empty token.
 struct VerifiedTokens::Place {
+  struct Entry {
+    std::string token;
+    TokenType type;
+    Claims claims;
+  };
   std::mutex mutex;
-  std::string token;
-  TokenType type = TokenType::access;
-  Claims claims;
+  std::optional<Entry> entry;
 };
 
 VerifiedTokens::VerifiedTokens(std::size_t capacity)
@@ -33,17 +38,19 @@ std::optional<Claims> VerifiedTokens::find(std::string_view token, TokenType typ
   if (capacity_ == 0) return std::nullopt;
   auto& place = place_of(token);
   const std::scoped_lock hold(place.mutex);
-  if (place.type != type || !equal_in_constant_time(place.token, token)) return std::nullopt;
-  return place.claims;
+  const auto& entry = place.entry;
+  if (!entry || entry->type != type || !equal_in_constant_time(entry->token, token))
+    return std::nullopt;
+  return entry->claims;
 }
 
 void VerifiedTokens::remember(std::string_view token, TokenType type, const Claims& claims) {
   if (capacity_ == 0) return;
+  // Made first and moved as a whole: if memory runs out, no token gets the claims of another.
+  Place::Entry made{std::string(token), type, claims};
   auto& place = place_of(token);
   const std::scoped_lock hold(place.mutex);
-  place.token = token;
-  place.type = type;
-  place.claims = claims;
+  place.entry = std::move(made);
 }
 
 }  // namespace webtool::auth

@@ -50,7 +50,7 @@ boost::system::error_code verify(const KeyRing& keys, std::string_view token, st
 
 std::string sign_compact(const Key& key, std::string_view typ, std::string_view payload) {
   const Key::State& state = key.state();
-  if (!state.can_sign) throw std::logic_error("a public key cannot sign");
+  if (!state.can_sign) throw InvalidKey("a public key cannot sign; give the private key");
   const std::size_t signature_size = state.primitive->signature_size();
   const std::size_t body_size =
       2 + base64url_encoded_size(payload.size()) + base64url_encoded_size(signature_size);

@@ -5,6 +5,7 @@
 #include <boost/json/value_stack.hpp>
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace webtool::jose {
@@ -68,7 +69,12 @@ struct Builder {
     stack.push_uint64(number);
     return true;
   }
-  bool on_double(double number, string_view, error_code&) {
+  bool on_double(double number, string_view, error_code& error) {
+    // RFC 8259 has no infinity; 1e309 would be read as one and could not be written again.
+    if (!std::isfinite(number)) {
+      error = make_error_code(boost::json::error::exponent_overflow);
+      return false;
+    }
     stack.push_double(number);
     return true;
   }

@@ -119,7 +119,7 @@ Key::State::State(KeyMaterial&& from, Algorithm pinned_to, std::string key_id)
       primitive(make_primitive(material, algorithm)) {}
 
 void Key::State::sign(std::string_view message, unsigned char* out) const {
-  if (!can_sign) throw std::logic_error("a public key cannot sign");
+  if (!can_sign) throw InvalidKey("a public key cannot sign; give the private key");
   if (!primitive->sign(message, out)) throw std::runtime_error("OpenSSL cannot sign");
 }
 

@@ -16,6 +16,12 @@ namespace webtool::auth {
 /// tokens belong together, never for letting anyone in.
 enum class Expiry { enforced, ignored };
 
+/// How `exp`, `iat` and `nbf` are written.
+enum class NumericDates {
+  exact,    ///< to the microsecond, as a decimal fraction where it needs one (RFC 7519 §2)
+  integer,  ///< whole seconds, rounded down: for readers that take a fraction for 0 or fail at it
+};
+
 /// The port. Bring your own by overriding both; they are called from any thread.
 class BaseJWTManager {
  public:
@@ -42,11 +48,16 @@ struct JWTManagerOptions {
   /// Tokens whose verification is remembered, so that an asymmetric signature is checked once and
   /// not with every request. Their times and sessions are checked every time. 0: none.
   std::size_t verified_tokens = 4096;
+  /// Readers of tokens that hold times in a 64-bit integer (some of Go's, libjwt) read a fraction
+  /// as 0 or refuse it: choose `integer` if one of them reads yours. A token then ends up to a
+  /// second earlier, never later. What is read may have fractions either way.
+  NumericDates numeric_dates = NumericDates::exact;
 };
 
 class JWTManager final : public BaseJWTManager {
  public:
-  /// Throws std::invalid_argument, naming the option, for impossible ones.
+  /// Throws std::invalid_argument, naming the option, for impossible ones. If the ring's first key
+  /// is public, the manager can decode only: encode throws jose::InvalidKey.
   explicit JWTManager(jose::KeyRing keys, JWTManagerOptions options = {});
   ~JWTManager() override;
 

@@ -130,7 +130,7 @@ enum class Validation {
 
 struct JWTServiceOptions {
   /// What signs: a PEM, a secret, a jose::Key or a jose::KeyRing. Required, unless `jwt_manager`
-  /// is given (then it must be empty).
+  /// is given (then it must be empty). The first key must not be a public one.
   std::optional<jose::KeyRing> secret_key{};
   /// Must fit the signing key. Default: what the key says.
   std::optional<jose::Algorithm> algorithm{};

@@ -18,8 +18,9 @@ inline constexpr std::size_t max_token_size = 8192;
 inline constexpr std::size_t max_header_size = 1024;
 
 /// Signs `payload` (any bytes) with `key` under the header {"alg","kid","typ"}. `typ` is left out
-/// where empty. Throws std::logic_error for a key that cannot sign or a `typ` that is no media type
-/// of at most 64 characters, std::length_error where verify_compact would find the token too large.
+/// where empty. Throws InvalidKey for a key that cannot sign, std::logic_error for a `typ` that is
+/// no media type of at most 64 characters, std::length_error where verify_compact would find the
+/// token too large.
 [[nodiscard]] std::string sign_compact(const Key& key, std::string_view typ,
                                        std::string_view payload);
 

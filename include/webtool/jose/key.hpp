@@ -71,7 +71,7 @@ class Key {
   [[nodiscard]] bool can_sign() const noexcept;
 
   /// Appends the raw signature (JWS form: R‖S for ECDSA) of `message` to `out`.
-  /// Throws std::logic_error on a public key.
+  /// Throws InvalidKey for a public key.
   void sign(std::string_view message, std::string& out) const;
   /// True if `signature` is this key's over `message`. Never throws on bad input.
   [[nodiscard]] bool verify(std::string_view message, std::string_view signature) const noexcept;

@@ -1,7 +1,11 @@
 #include <webtool/auth/jwt_manager.hpp>
 
 #include <gtest/gtest.h>
+#include <boost/json/array.hpp>
 
+#include <cmath>
+
+#include <webtool/jose/base64url.hpp>
 #include <webtool/jose/compact.hpp>
 
 namespace webtool::auth {
@@ -188,6 +192,120 @@ TEST(JWTManager, NothingButTheVeryTokenIsRemembered) {
     }
     ASSERT_TRUE(error_at(manager, token + "A", issued));
     ASSERT_TRUE(error_at(manager, token.substr(0, token.size() - 1), issued));
+  }
+}
+
+// An empty place of the table of verified tokens once stood for the empty token.
+TEST(JWTManager, WhatIsNoTokenIsNotFoundAmongVerifiedOnes) {
+  for (const std::size_t capacity : {1u, 2u, 4096u}) {
+    JWTManagerOptions options;
+    options.issuer = "issuer";
+    options.audience = "api";
+    options.verified_tokens = capacity;
+    JWTManager manager(jose::Key::generate(jose::KeyType::ed25519), options);
+    const auto token = manager.encode(sample(), TokenType::access);
+    for (int round = 0; round < 3; ++round) {
+      for (const std::string& text :
+           {std::string(), std::string(1, '\0'), std::string("."), std::string(".."),
+            std::string("..."), std::string(" "), token.substr(0, token.rfind('.') + 1),
+            token.substr(0, token.rfind('.')), token.substr(token.find('.')), token + '\0',
+            std::string(100'000, 'a')}) {
+        for (const auto type : {TokenType::access, TokenType::refresh}) {
+          for (const auto expiry : {Expiry::enforced, Expiry::ignored})
+            EXPECT_TRUE(manager.decode(text, type, issued, expiry).has_error()) << text;
+        }
+      }
+      // The rounds that follow find a place that is taken.
+      EXPECT_FALSE(error_at(manager, token, issued));
+    }
+  }
+}
+
+// Also the second time, when a good token would be found among the verified ones.
+TEST(JWTManager, WrongPartiesAreRefusedHoweverOftenTheyAsk) {
+  const auto key = jose::Key::generate(jose::KeyType::ed25519);
+  JWTManagerOptions options;
+  options.issuer = "issuer";
+  options.audience = "api";
+  JWTManager manager(key, options);
+  JWTManager silent{jose::KeyRing(key)};
+  const auto token_of = [&](std::optional<std::string> iss, std::vector<std::string> aud) {
+    auto claims = sample();
+    claims.iss = std::move(iss);
+    claims.aud = std::move(aud);
+    return silent.encode(claims, TokenType::access);
+  };
+  const auto good = token_of("issuer", {"api"});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(error_at(manager, good, issued));
+    EXPECT_EQ(error_at(manager, token_of("other", {"api"}), issued), TokenError::wrong_issuer);
+    EXPECT_EQ(error_at(manager, token_of({}, {"api"}), issued), TokenError::wrong_issuer);
+    EXPECT_EQ(error_at(manager, token_of("issuer", {"other"}), issued), TokenError::wrong_audience);
+    EXPECT_EQ(error_at(manager, token_of("issuer", {}), issued), TokenError::wrong_audience);
+    EXPECT_EQ(error_at(silent, good, issued), TokenError::wrong_audience);
+  }
+}
+
+TEST(JWTManager, ARememberedTokenIsStillCheckedForEveryTime) {
+  JWTManagerOptions options = with_leeway(0s);
+  options.max_access_lifetime = 1h;
+  const auto key = jose::Key::generate(jose::KeyType::ed25519);
+  JWTManager manager(key, options);
+  JWTManager free(key, with_leeway(0s));
+  auto claims = sample();
+  claims.nbf = issued + 60s;
+  const auto later = manager.encode(claims, TokenType::access);
+  claims.exp = issued + 1h + 1s;
+  const auto longer = free.encode(claims, TokenType::access);
+  EXPECT_FALSE(error_at(manager, later, issued + 60s));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(error_at(manager, later, issued + 59s), TokenError::not_yet_valid);
+    EXPECT_EQ(error_at(manager, later, issued + 1h), TokenError::expired);
+    EXPECT_EQ(error_at(manager, longer, issued + 60s), TokenError::lifetime_too_long);
+  }
+}
+
+TEST(JWTManager, APublicKeyChecksAndDoesNotSign) {
+  const auto key = jose::Key::generate(jose::KeyType::p256);
+  JWTManager signing{jose::KeyRing(key)};
+  JWTManager checking{jose::KeyRing(key.public_pem())};
+  EXPECT_FALSE(error_at(checking, signing.encode(sample(), TokenType::access), issued));
+  EXPECT_THROW((void)checking.encode(sample(), TokenType::access), jose::InvalidKey);
+}
+
+TEST(JWTManager, WholeSecondsOnRequest) {
+  JWTManagerOptions options = with_leeway(0s);
+  options.numeric_dates = NumericDates::integer;
+  options.max_access_lifetime = 1h;
+  const auto key = jose::Key::generate(jose::KeyType::ed25519);
+  JWTManager whole(key, options);
+  options.numeric_dates = NumericDates::exact;
+  JWTManager exact(key, options);
+  auto claims = sample();
+  for (const auto fraction : {0us, 1us, 500'000us, 999'999us}) {
+    claims.iat = issued + fraction;
+    claims.nbf = issued + fraction;
+    claims.exp = issued + 1h + fraction;
+    const auto token = whole.encode(claims, TokenType::access);
+    const auto start = token.find('.') + 1;
+    const auto payload = *jose::base64url_decode(token.substr(start, token.rfind('.') - start));
+    EXPECT_NE(payload.find(R"("exp":1700003600,"iat":1700000000,)"), std::string::npos) << payload;
+    EXPECT_NE(payload.find(R"("nbf":1700000000,)"), std::string::npos) << payload;
+    EXPECT_FALSE(error_at(exact, token, claims.iat)) << "its lifetime is what it was";
+    EXPECT_EQ(error_at(exact, token, claims.exp), TokenError::expired);
+    EXPECT_FALSE(error_at(whole, exact.encode(claims, TokenType::access), claims.iat));
+  }
+}
+
+TEST(JWTManager, NumbersThatAreNotFiniteAreNotWritten) {
+  JWTManager manager(secret);
+  for (const double number : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
+    auto claims = sample();
+    claims.extra["n"] = number;
+    EXPECT_THROW((void)manager.encode(claims, TokenType::access), std::invalid_argument);
+    claims.extra = {{"deep", boost::json::array{boost::json::object{{"n", number}}}}};
+    EXPECT_THROW((void)manager.encode(claims, TokenType::access), std::invalid_argument);
+    EXPECT_THROW((void)to_json(claims), std::invalid_argument);
   }
 }
 

@@ -42,6 +42,19 @@ class JWTServiceOptionsTest : public testing::Test {
   test::Loop loop_;
 };
 
+TEST_F(JWTServiceOptionsTest, APublicKeyIsRefusedBeforeTheFirstToken) {
+  const auto own = jose::Key::generate(jose::KeyType::ed25519);
+  const auto old = jose::Key::generate(jose::KeyType::p256);
+  const auto refusal_of = [&](std::vector<jose::Key> keys) {
+    return refusal([&](auto& options) { options.secret_key = jose::KeyRing(std::move(keys)); });
+  };
+  const auto public_part = [](const jose::Key& key) { return jose::Key::load(key.public_pem()); };
+  for (const auto& text : {refusal_of({public_part(own)}), refusal_of({public_part(old), own}),
+                           refusal_of({jose::Key::from_jwk(old.public_jwk())})})
+    EXPECT_NE(text.find("secret_key: the first key is public"), std::string::npos) << text;
+  EXPECT_EQ(refusal_of({own, public_part(old)}), "");
+}
+
 TEST_F(JWTServiceOptionsTest, TheFaultyOneIsNamed) {
   const auto names = [&](auto change, const char* option) {
     EXPECT_NE(refusal(change).find(option), std::string::npos) << option;

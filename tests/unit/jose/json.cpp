@@ -88,6 +88,21 @@ TEST(StrictJson, J04_DepthIsCapped) {
   EXPECT_FALSE(parse_strict_object(R"({"a":)" + std::string(100'000, '[')));
 }
 
+TEST(StrictJson, NumbersThatNoDoubleHoldsAreRefused) {
+  for (const auto* number :
+       {"1e309", "-1e309", "1e400", "-1e400", "1E+309", "1.8e308", "17976931348623159e293",
+        "1e99999", "1e999999999999", "NaN", "-NaN", "nan", "Infinity", "-Infinity", "inf"}) {
+    for (const auto* around : {R"({"a":%})", R"({"a":[1,%]})", R"({"a":{"b":[{"c":%}]}})"}) {
+      std::string text = around;
+      text.replace(text.find('%'), 1, number);
+      EXPECT_FALSE(parse_strict_object(text)) << text;
+    }
+  }
+  // A 1 with 309 zeros.
+  EXPECT_FALSE(parse_strict_object("{\"a\":1" + std::string(309, '0') + "}"));
+  EXPECT_TRUE(parse_strict_object(R"({"a":1.7976931348623157e308,"b":-1.7e308,"c":1e-400})"));
+}
+
 // J05, U13: at every depth, and however the name is written.
 TEST(StrictJson, J05_DuplicateMembersAreRefused) {
   for (const auto* text :

@@ -82,6 +82,23 @@ Key load(nb::handle key, nb::handle password, nb::handle algorithm) {
 void bind_key(nb::module_& module) {
   nb::class_<Key>(module, "Key", nb::is_final(),
                   "A key that has been read and checked, with its algorithm. See load_key.")
+      .def_static(
+          "from_secret",
+          [](nb::handle secret, nb::handle algorithm) {
+            jose::KeyOptions options;
+            options.algorithm = to_algorithm(algorithm);
+            auto bytes = to_bytes(secret, "secret");
+            const auto key = Key::from_secret(bytes, options);
+            wipe(bytes);
+            return key;
+          },
+          nb::arg("secret"), nb::arg("algorithm") = nb::none(),
+          nb::sig("def from_secret(secret: str | bytes, algorithm: str | None = None) -> Key"),
+          "A symmetric secret that load_key refuses by mistake, because it looks like a file's "
+          "name "
+          "or an encoded key. Raises InvalidKey for the empty secret and for plain PEM, JWK, SSH "
+          "or "
+          "DER keys.")
       .def_prop_ro(
           "algorithm", [](const Key& key) { return from_text(name(key.algorithm())); },
           nb::sig("def algorithm(self) -> str"))

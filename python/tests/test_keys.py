@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from base64 import urlsafe_b64decode
+from base64 import b64decode, b64encode, urlsafe_b64decode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 import webtool
 from webtool.auth import JWTManager, JWTService
 from webtool.cache import InMemoryCache
-from webtool.utils import load_key, make_ec_key, make_ed_key, make_rsa_key, make_symmetric_key
+from webtool.utils import Key, load_key, make_ec_key, make_ed_key, make_rsa_key, make_symmetric_key
 
 OLD = b"an old secret of thirty-two bytes"
 NEW = b"a new secret of thirty-three bytes"
@@ -119,3 +119,37 @@ def test_numbers_without_a_name_in_json_are_refused(number: float) -> None:
     for extra in ({"n": number}, {"n": [1, {"m": [number]}]}):
         with pytest.raises(webtool.InvalidArgument, match="finite"):
             JWTManager().encode(claims(extra=extra), OLD)
+
+
+@pytest.mark.parametrize("make", [make_ed_key, make_ec_key, make_rsa_key])
+def test_no_dress_of_a_public_key_is_a_secret(make: Callable[[], bytes]) -> None:
+    pem = load_key(make()).public_pem()
+    bare = "".join(pem.splitlines()[1:-1])
+    der = b64decode(bare)
+    jwk = json.dumps(load_key(pem).public_jwk())
+    texts = [bare, bare.rstrip("="), bare + "\n", f'"{bare}"', "\n".join(pem.splitlines()[1:-1])]
+    texts += ["\ufeff" + jwk, f" {jwk}\n", b64encode(jwk.encode()).decode(), der.hex()]
+    texts += [b64encode(pem.encode()).decode(), der.hex(":"), "ssh-rsa " + bare]
+    for key in (*texts, *(text.encode() for text in texts), der, bytearray(der)):
+        with pytest.raises(webtool.InvalidKey):
+            load_key(key)  # type: ignore[arg-type]
+        with pytest.raises(webtool.InvalidKey):
+            JWTService(InMemoryCache(), secret_key=key)  # type: ignore[arg-type]
+    assert not load_key(pem.replace("\n", "\\n")).can_sign
+
+
+def test_a_file_name_is_no_secret() -> None:
+    for name in ("keys/ed_private_key1.pem", "./x.key", "/run/secrets/jwt", "~/.ssh/id_ed25519"):
+        with pytest.raises(webtool.InvalidKey, match="load_or_make_ed_key"):
+            JWTService(InMemoryCache(), secret_key=name)
+        with pytest.raises(webtool.InvalidKey, match="from_secret"):
+            load_key(name.encode())
+        secret = Key.from_secret(name)
+        assert secret.algorithm == "HS256"
+        assert Key.from_secret(name.encode(), "HS512").algorithm == "HS512"
+        JWTService(InMemoryCache(), secret_key=secret)
+    for empty in ("", b""):
+        with pytest.raises(webtool.InvalidKey):
+            Key.from_secret(empty)
+    for honest in ("1234", "your_secret_key"):
+        JWTService(InMemoryCache(), secret_key=honest)

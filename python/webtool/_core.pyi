@@ -160,10 +160,10 @@ def load_or_make_ed_key(file: str | os.PathLike[str]) -> Key:
 
 class JWTManager(webtool.auth.base.BaseJWTManager):
     """
-    Claims to token and back, by rules: `issuer` and `audience` are set and required when given, `leeway` is how many seconds clocks may differ.
+    Claims to token and back, by rules: `issuer` and `audience` are set and required when given, `leeway` is how many seconds clocks may differ, `numeric_dates='integer'` writes exp, iat and nbf as whole seconds, rounded down, for readers that know no fractions.
     """
 
-    def __init__(self, *, issuer: str | None = None, audience: str | None = None, leeway: float | datetime.timedelta = 30) -> None: ...
+    def __init__(self, *, issuer: str | None = None, audience: str | None = None, leeway: float | datetime.timedelta = 30, numeric_dates: Literal['exact', 'integer'] = 'exact') -> None: ...
 
     def encode(self, claims: dict[str, Any], secret_key: Any, algorithm: str | None = None) -> str:
         """

@@ -126,7 +126,9 @@ void Key::State::sign(std::string_view message, unsigned char* out) const {
 Key::Key(std::shared_ptr<const State> state) noexcept : state_(std::move(state)) {}
 
 Key Key::load(std::string_view text, const KeyOptions& options) {
-  return looks_like_pem(text) ? from_pem(text, options) : from_secret(text, options);
+  if (looks_like_pem(text)) return from_pem(text, options);
+  require_secret_text(text);
+  return from_secret(text, options);
 }
 
 Key Key::from_pem(std::string_view pem, const KeyOptions& options) {

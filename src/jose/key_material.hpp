@@ -29,8 +29,14 @@ struct KeyMaterial {
 [[nodiscard]] KeyMaterial inspect(PkeyPtr pkey, bool is_private);
 
 [[nodiscard]] KeyMaterial material_from_secret(std::string_view bytes);
-/// True if `text` is a PEM, or would be but for damage.
-[[nodiscard]] bool looks_like_pem(std::string_view text) noexcept;
+/// Throws InvalidKey for a text that may be something else than a secret: key material in any
+/// dress, or the name of a file.
+void require_secret_text(std::string_view text);
+/// True if `text` is a PEM in whatever dress, or would be but for damage.
+[[nodiscard]] bool looks_like_pem(std::string_view text);
+/// The key of a version 2 PKCS#8 structure; null for anything else. Throws InvalidKey where its
+/// public part is not the private one's.
+[[nodiscard]] PkeyPtr read_pkcs8_v2(std::string_view der);
 [[nodiscard]] KeyMaterial material_from_pem(std::string_view pem, std::string_view password);
 [[nodiscard]] std::string pem_of_private(EVP_PKEY* pkey, std::string_view password);
 [[nodiscard]] std::string pem_of_public(EVP_PKEY* pkey);

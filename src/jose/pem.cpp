@@ -4,10 +4,13 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
+#include "jose/jwk_members.hpp"
 #include "jose/key_material.hpp"
+#include "jose/secret_text.hpp"
 
 namespace webtool::jose {
 namespace {
@@ -41,9 +44,11 @@ std::string contents_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-bool has_label(std::string_view block, std::string_view label) noexcept {
-  block.remove_prefix(begin.size() + 1);
-  return block.starts_with(label) && block.substr(label.size()).starts_with("-----");
+// "PUBLIC KEY" of "-----BEGIN PUBLIC KEY-----"; empty where the line is damaged.
+std::string_view label_of(std::string_view block) noexcept {
+  block.remove_prefix(std::min(block.size(), begin.size() + 1));
+  const std::size_t end = block.find("-----");
+  return end == std::string_view::npos || end > 64 ? std::string_view() : block.substr(0, end);
 }
 
 // The one block of `pem` that holds a key. `openssl ecparam -genkey` puts the curve's parameters,
@@ -51,10 +56,8 @@ bool has_label(std::string_view block, std::string_view label) noexcept {
 std::string_view key_block(std::string_view pem) {
   if (pem.size() > 1'048'576) throw InvalidKey("a PEM of more than 1 MiB");
   std::size_t start = pem.find(begin);
-  if (start == std::string_view::npos || pem.size() - start <= begin.size()) {
-    throw InvalidKey("not a PEM");
-  }
-  if (has_label(pem.substr(start), "EC PARAMETERS")) {
+  if (start == std::string_view::npos) throw InvalidKey("not a PEM");
+  if (label_of(pem.substr(start)) == "EC PARAMETERS") {
     start = pem.find(begin, start + begin.size());
     if (start == std::string_view::npos) throw InvalidKey("a PEM without a key");
   }
@@ -62,40 +65,115 @@ std::string_view key_block(std::string_view pem) {
     throw InvalidKey("a PEM of more than one block; which key is meant cannot be told");
   }
   pem.remove_prefix(start);
-  if (pem.size() <= begin.size()) throw InvalidKey("a damaged PEM");
+  if (label_of(pem).empty()) throw InvalidKey("a damaged PEM");
   return pem;
 }
 
-bool is_private_block(std::string_view block) {
-  for (const char* label :
+// What a label that is not read stands for, and how to make of it one that is.
+std::string refusal_of(std::string_view label) {
+  const auto cure = [&]() -> const char* {
+    if (label.ends_with("CERTIFICATE"))
+      return "take its public key out with: openssl x509 -pubkey -noout";
+    if (label == "RSA PUBLIC KEY") return "convert it with: openssl rsa -RSAPublicKey_in -pubout";
+    if (label == "OPENSSH PRIVATE KEY") return "convert it with: ssh-keygen -p -m PKCS8 -f FILE";
+    if (label.ends_with("CERTIFICATE REQUEST"))
+      return "take its public key out with: openssl req -pubkey -noout";
+    return "give a PKCS#8, PKCS#1 or SEC1 private key, or an SPKI public key";
+  };
+  std::string name;
+  for (const char c : label) name += c >= ' ' && c < '\x7f' ? c : '?';
+  return "a PEM labelled \"" + name + "\", which is not read; " + cure();
+}
+
+bool is_private_label(std::string_view label) {
+  for (const std::string_view known :
        {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"}) {
-    if (has_label(block, label)) return true;
+    if (label == known) return true;
   }
-  if (has_label(block, "PUBLIC KEY")) return false;
-  throw InvalidKey("a PEM that is neither a PKCS#8, PKCS#1 or SEC1 private nor an SPKI public key");
+  if (label == "PUBLIC KEY") return false;
+  throw InvalidKey(refusal_of(label));
+}
+
+// The block with a line end after every 64 characters, as OpenSSL asks, whatever became of them on
+// the way (one line, blanks for line ends). Those of a block with header fields mean something.
+std::string rewrapped(std::string_view block) {
+  const std::string_view label = label_of(block);
+  const std::size_t start = begin.size() + 1 + label.size() + 5;
+  const std::string last = "-----END " + std::string(label) + "-----";
+  const std::size_t end = block.find(last, start);
+  const std::string_view body = block.substr(start, end - start);
+  if (end == std::string_view::npos || body.find(':') != std::string_view::npos)
+    return std::string(block);
+  std::string out(block.substr(0, start));
+  std::size_t column = 0;
+  for (const char c : body) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
+    if (column++ % 64 == 0) out += '\n';
+    out += c;
+  }
+  return out.append("\n").append(last).append("\n");
+}
+
+// True if OpenSSL has just said that it does not know a cipher or a way to make a key of a
+// password.
+bool cipher_is_unknown() noexcept {
+  for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error()) {
+    const int reason = ERR_GET_REASON(error);
+    if (reason == ERR_R_UNSUPPORTED || reason == ERR_R_FETCH_FAILED) return true;
+    if (ERR_GET_LIB(error) == ERR_LIB_PEM &&
+        (reason == PEM_R_UNSUPPORTED_ENCRYPTION || reason == PEM_R_UNSUPPORTED_CIPHER))
+      return true;
+    if (ERR_GET_LIB(error) == ERR_LIB_EVP &&
+        (reason == EVP_R_UNSUPPORTED_ALGORITHM || reason == EVP_R_UNKNOWN_PBE_ALGORITHM ||
+         reason == EVP_R_UNSUPPORTED_CIPHER || reason == EVP_R_UNKNOWN_CIPHER))
+      return true;
+  }
+  return false;
+}
+
+PkeyPtr read_version_2(std::string_view block) {
+  const BioPtr reader = reader_of(block);
+  char* label = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  if (PEM_read_bio(reader.get(), &label, &header, &data, &size) != 1) return nullptr;
+  const Wiped der(std::string(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size)));
+  OPENSSL_free(label);
+  OPENSSL_free(header);
+  OPENSSL_clear_free(data, static_cast<std::size_t>(size));
+  return read_pkcs8_v2(der.bytes);
 }
 
 }  // namespace
 
-bool looks_like_pem(std::string_view text) noexcept {
-  return text.find(begin) != std::string_view::npos;
+bool looks_like_pem(std::string_view text) {
+  const Wiped plain(undressed(text));
+  return plain.bytes.find(begin) != std::string::npos;
 }
 
 KeyMaterial material_from_pem(std::string_view pem, std::string_view password) {
   const ErrorQueueScope errors;
-  const std::string_view block = key_block(pem);
-  const bool is_private = is_private_block(block);
-  const BioPtr reader = reader_of(block);
+  const Wiped plain(undressed(pem));
+  const Wiped block(rewrapped(key_block(plain.bytes)));
+  const std::string_view label = label_of(block.bytes);
+  const bool is_private = is_private_label(label);
+  const BioPtr reader = reader_of(block.bytes);
   Password given{password};
   PkeyPtr pkey =
       adopt(is_private ? PEM_read_bio_PrivateKey(reader.get(), nullptr, give_password, &given)
                        : PEM_read_bio_PUBKEY(reader.get(), nullptr, give_password, &given));
-  if (!pkey && given.asked) {
-    throw InvalidKey(password.empty() ? "an encrypted PEM, and no password"
-                                      : "an encrypted PEM, and not its password");
+  if (!pkey && label == "PRIVATE KEY") pkey = read_version_2(block.bytes);
+  if (pkey) return inspect(std::move(pkey), is_private);
+  if (given.asked && password.empty()) throw InvalidKey("an encrypted PEM, and no password");
+  if (is_private && cipher_is_unknown()) {
+    throw InvalidKey(
+        "an encrypted PEM with a cipher that OpenSSL no longer offers, or a damaged one; encrypt "
+        "it anew with: openssl pkcs8 -topk8 -v2 aes-256-cbc");
   }
-  if (!pkey) throw InvalidKey("a damaged PEM, or a key of an unknown kind");
-  return inspect(std::move(pkey), is_private);
+  if (given.asked) throw InvalidKey("an encrypted PEM, and not its password");
+  throw InvalidKey("a damaged PEM labelled \"" + std::string(label) +
+                   "\", or a key of an unknown kind");
 }
 
 std::string pem_of_private(EVP_PKEY* pkey, std::string_view password) {

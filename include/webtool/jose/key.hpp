@@ -36,8 +36,12 @@ struct KeyOptions {
 
 class Key {
  public:
-  /// PEM if `text` holds one (string or bytes alike), otherwise a symmetric secret of those bytes.
-  /// Throws InvalidKey, also for the keys that from_secret refuses to take for a secret.
+  /// PEM if `text` holds one (string or bytes alike; also in quotes, with `\n` for line ends, on
+  /// one line, with a byte order mark or as UTF-16), otherwise a symmetric secret of those bytes.
+  /// Throws InvalidKey, also for key material in any other dress (JWK, SSH, DER, certificates; in
+  /// base64, in hex, escaped, cut off, …), since the text of a public key is no secret, and for a
+  /// text that looks like the name of a file or a URL. Raw public keys (the 32 bytes of an Ed25519
+  /// key) cannot be told from secrets.
   static Key load(std::string_view text, const KeyOptions& options = {});
   /// A private (PKCS#8, PKCS#1, SEC1; plain or encrypted) or public (SPKI) PEM. Throws InvalidKey,
   /// also for RSA below 2048 bits, unknown curves, points off the curve, wrong passwords, and more
@@ -49,8 +53,9 @@ class Key {
   static Key from_jwk(const boost::json::object& jwk, const KeyOptions& options = {});
   static Key from_jwk(std::string_view json, const KeyOptions& options = {});
   /// A symmetric secret. Empty is refused; one shorter than RFC 7518 §3.2 asks for is accepted
-  /// with a warning in the log, once a key. A PEM, JWK, SSH or DER key is refused: the text of a
-  /// public key is no secret.
+  /// with a warning in the log, once a key. Takes a secret that load refuses by mistake, because it
+  /// looks like a file's name or like a key in another encoding; a PEM, JWK, SSH or DER key as it
+  /// stands is refused here too.
   static Key from_secret(std::string_view bytes, const KeyOptions& options = {});
 
   static Key generate(KeyType type);

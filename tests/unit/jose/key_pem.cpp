@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <boost/json/serialize.hpp>
+#include <webtool/jose/base64url.hpp>
 #include <webtool/jose/key.hpp>
 
 #include <string>
@@ -141,6 +142,47 @@ TEST(KeyFromPem, LeavesNoErrorBehind) {
   EXPECT_FALSE(Key::generate(KeyType::ed25519).verify("message", std::string(64, '\x01')));
   EXPECT_FALSE(Key::from_pem(spki_pem(rsa_2048())).verify("message", std::string(256, '\x01')));
   EXPECT_EQ(ERR_peek_error(), 0u);
+}
+
+// RFC 5958 with the public key, in both spellings of [1]; ring writes the second one. The seed and
+// the public key are those of RFC 8410 section 10.3.
+TEST(KeyFromPem, Pkcs8OfVersion2IsRead) {
+  const std::string rfc =
+      "-----BEGIN PRIVATE KEY-----\n"
+      "MHICAQEwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n"
+      "oB8wHQYKKoZIhvcNAQkJFDEPDA1DdXJkbGUgQ2hhaXJzgSEAGb9ECWmEzf6FQbrB\n"
+      "Z9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PRIVATE KEY-----\n";
+  const Key key = Key::load(rfc);
+  EXPECT_TRUE(key.can_sign());
+  EXPECT_EQ(key.algorithm(), Algorithm::eddsa);
+  EXPECT_EQ(std::string(key.public_jwk().at("x").as_string()),
+            "Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE");
+
+  const auto pem_of = [&](std::string_view tail) {
+    const auto seed = *base64url_decode("1O5y2_kTWErVttjx92n4rTr-fCjL8dT74Jeoj0R1WEI");
+    std::string body("\x02\x01\x01\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 14);
+    body.append(seed).append(tail);
+    std::string der = std::string("\x30") + static_cast<char>(body.size()) + body;
+    std::string text(200, '\0');
+    text.resize(static_cast<std::size_t>(EVP_EncodeBlock(
+        bytes_of(text), bytes_of(std::string_view(der)), static_cast<int>(der.size()))));
+    return "-----BEGIN PRIVATE KEY-----\n" + text + "\n-----END PRIVATE KEY-----\n";
+  };
+  const auto pub = *base64url_decode("Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE");
+  EXPECT_EQ(Key::load(pem_of(std::string("\xa1\x23\x03\x21\0", 5) + pub)).kid(), key.kid());
+  EXPECT_EQ(Key::load(pem_of(std::string("\x81\x21\0", 3) + pub)).kid(), key.kid());
+  EXPECT_THROW((void)Key::load(pem_of(std::string("\x81\x21\0", 3) + std::string(32, 'x'))),
+               InvalidKey);
+  EXPECT_THROW((void)Key::load(pem_of(std::string("\x81\x21\0", 3))), InvalidKey);
+}
+
+TEST(KeyFromPem, WhatIsNotReadIsNamedByItsLabel) {
+  for (const std::string label : {"CERTIFICATE", "RSA PUBLIC KEY", "OPENSSH PRIVATE KEY",
+                                  "CERTIFICATE REQUEST", "PGP PUBLIC KEY BLOCK"}) {
+    const std::string pem =
+        "-----BEGIN " + label + "-----\nMAMCAQE=\n-----END " + label + "-----\n";
+    EXPECT_NE(refusal(pem).find('"' + label + '"'), std::string::npos) << refusal(pem);
+  }
 }
 
 }  // namespace

@@ -113,6 +113,12 @@ class Key:
     A key that has been read and checked, with its algorithm. See load_key.
     """
 
+    @staticmethod
+    def from_secret(secret: str | bytes, algorithm: str | None = None) -> Key:
+        """
+        A symmetric secret that load_key refuses by mistake, because it looks like a file's name or an encoded key. Raises InvalidKey for the empty secret and for plain PEM, JWK, SSH or DER keys.
+        """
+
     @property
     def algorithm(self) -> str: ...
 

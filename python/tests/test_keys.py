@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import webtool
 from webtool.auth import JWTManager, JWTService
 from webtool.cache import InMemoryCache

@@ -59,6 +59,9 @@ class Accounts {
     if (!form) co_return http::problem(400, "username and password are missing");
     if (const auto limited = co_await limit_address(request)) co_return *limited;
     const auto name = UserStore::canonical_name(form->name).value_or("");
+    const auto address = auth::address_identity(client_address_.of(request));
+    const auto both = name + ' ' + address;
+    if (const auto limited = co_await limit("name and address", both, by_both_)) co_return *limited;
     if (const auto limited = co_await limit("name", name, by_name_)) co_return *limited;
     bool right = false;
     try {
@@ -124,10 +127,14 @@ class Accounts {
   webtool::auth::BaseJWTService& jwt_service_;
   webtool::throttle::BaseLimiter& limiter_;
   webtool::auth::ClientAddress client_address_;
-  // Each name by itself, or many addresses could guess at one; each address, or one could guess at
-  // many names.
+  // Few guesses for a name from one address. Far more for a name from everywhere: a bound on what
+  // many addresses can guess that one alone cannot reach, or it could lock the owner out.
+  const webtool::throttle::Policy by_both_{
+      "login here",
+      {{.max_requests = 10, .interval = std::chrono::minutes(1)},
+       {.max_requests = 30, .interval = std::chrono::hours(1)}}};
   const webtool::throttle::Policy by_name_{
-      "login", {{.max_requests = 10, .interval = std::chrono::minutes(1)}}};
+      "login", {{.max_requests = 100, .interval = std::chrono::hours(1)}}};
   const webtool::throttle::Policy by_address_{
       "accounts", {{.max_requests = 30, .interval = std::chrono::minutes(1)}}};
 };

@@ -9,6 +9,7 @@
 //                            address alone
 //   WEBTOOL_DB               who may log in: sqlite or postgresql URL     sqlite:///users.db
 //   WEBTOOL_PASSWORD_COST    of Argon2id                                  m=19456,t=2,p=1
+//   WEBTOOL_PASSWORD_COST_WEAK  1 allows less than OWASP advises; for tests
 //   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
 //   WEBTOOL_DEMO             0 turns GET /token/ off                      on
 //   WEBTOOL_METRICS          1 serves counters for Prometheus at /metrics off
@@ -19,6 +20,8 @@
 #include <webtool/utils/keys.hpp>
 
 #include <boost/json/serialize.hpp>
+
+#include <sys/stat.h>
 
 #include <iostream>
 
@@ -31,6 +34,8 @@ using namespace std::chrono_literals;
 
 int main() try {
   const Settings settings = read_settings();
+  umask(S_IRWXG | S_IRWXO);  // users.db and its companions are for this user alone
+  make_private(settings.database_url);
   const jose::Key key = utils::load_or_make_ed_key(settings.key_file);
   const auto metrics = settings.metrics ? std::make_shared<metrics::Prometheus>() : nullptr;
   const Store store = open_store(settings.cache_url, key, metrics);
@@ -50,7 +55,13 @@ int main() try {
   // Whatever is wrong with a refresh token, nobody is told more than this.
   const auto refused = [] { return http::problem(401, "invalid_token"); };
 
-  UserStore users(settings.database_url, PasswordCost::parse(settings.password_cost));
+  const auto cost = PasswordCost::parse(settings.password_cost);
+  if (cost.is_weak() && !settings.allows_weak_passwords)
+    throw std::invalid_argument(
+        "WEBTOOL_PASSWORD_COST is too low: m at least 7168, and m times t at least 35840. For "
+        "tests: "
+        "WEBTOOL_PASSWORD_COST_WEAK=1");
+  UserStore users(settings.database_url, cost);
   DemoTokens demo(users, *jwt_service);
   if (settings.has_demo)
     server.get("/token/", limiter({.max_requests = 300, .interval = 1min}),

@@ -30,6 +30,7 @@ struct Settings {
   bool has_demo;
   std::string database_url;
   std::string password_cost;
+  bool allows_weak_passwords;
 };
 
 inline std::string setting(const char* name, const char* otherwise) {
@@ -48,6 +49,7 @@ inline Settings read_settings() {
   settings.has_demo = setting("WEBTOOL_DEMO", "1") != "0";
   settings.database_url = setting("WEBTOOL_DB", "sqlite:///users.db");
   settings.password_cost = setting("WEBTOOL_PASSWORD_COST", "m=19456,t=2,p=1");
+  settings.allows_weak_passwords = setting("WEBTOOL_PASSWORD_COST_WEAK", "") == "1";
   const auto port = setting("PORT", "8000");
   const auto end = port.data() + port.size();
   if (const auto parsed = std::from_chars(port.data(), end, settings.port);

@@ -53,6 +53,11 @@ struct PasswordCost {
     return *cost;
   }
 
+  /// Whether it is less than OWASP advises: then guessing is cheap for who has stolen the hashes.
+  [[nodiscard]] bool is_weak() const {
+    return memory < 7168 || std::uint64_t{memory} * passes < 35840;
+  }
+
   /// The cost of a hash; nothing if it is not one of Argon2id.
   static std::optional<PasswordCost> of(const std::string& hash) {
     static constexpr std::string_view start = "$argon2id$v=19$";

@@ -7,11 +7,25 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "passwords.hpp"
+
+/// Takes the files of an SQLite database away from other users of the machine, if they exist.
+inline void make_private(const std::string& url) {
+  namespace fs = std::filesystem;
+  static constexpr std::string_view sqlite = "sqlite:///";
+  if (!url.starts_with(sqlite)) return;
+  const std::string file = url.substr(sqlite.size());
+  for (const auto* suffix : {"", "-wal", "-shm"}) {
+    std::error_code missing;
+    fs::permissions(file + suffix, fs::perms::owner_read | fs::perms::owner_write, missing);
+  }
+}
 
 class UserStore {
  public:

@@ -329,6 +329,7 @@ class Accounts(unittest.TestCase):
         self.directory = directory.name
         # Cheap, so that the tests are quick.
         self.environment = {"WEBTOOL_PASSWORD_COST": "m=64,t=1,p=1",
+                            "WEBTOOL_PASSWORD_COST_WEAK": "1",
                             "WEBTOOL_TRUSTED_PROXIES": "127.0.0.0/8"}
         self.start()
 
@@ -400,10 +401,7 @@ class Accounts(unittest.TestCase):
         self.assertEqual(self.app.status("/token/"), 200)
 
     def test_a_name_that_is_only_reserved_is_nobodys_yet(self):
-        database = sqlite3.connect(os.path.join(self.directory, "users.db"))
-        with database:
-            database.execute("INSERT INTO users (name, password) VALUES ('eve', '')")
-        database.close()
+        self.execute("INSERT INTO users (name, password) VALUES ('eve', '')")
         self.assertEqual(self.login("eve", ""), 401)
         self.assertEqual(self.app.status("/token/?sub=eve"), 403)
         self.assertEqual(self.register("eve"), 201)
@@ -430,20 +428,30 @@ class Accounts(unittest.TestCase):
     def test_guesses_are_limited_by_name(self):
         self.register("alice")
         self.register("bob")
-        answers = [self.post("/login/", name, "wrong", address=f"192.0.2.{i}")
-                   for i, name in enumerate(["alice", "ALICE"] * 7)]
+        answers = [self.post("/login/", name, "wrong") for name in ["alice", "ALICE"] * 7]
         self.assertEqual([a[0] for a in answers].count(401), 10)
         status, headers, _ = answers[-1]
         self.assertEqual(status, 429)
         self.assertTrue(1 <= int(headers["Retry-After"]) <= 60, headers)
         self.assertEqual(self.login("alice"), 429)
         self.assertEqual(self.login("bob"), 200)
+        # One address cannot lock the owner out.
+        self.assertEqual(self.login("alice", address="192.0.2.99"), 200)
+        answers = [self.login("alice", "wrong", address=f"198.51.100.{i}") for i in range(120)]
+        self.assertEqual(answers, [401] * answers.count(401) + [429] * answers.count(429))
+        self.assertEqual(answers.count(401), 89)
 
     def test_guesses_are_limited_by_address(self):
         answers = [self.login(f"user{i}") for i in range(35)]
         self.assertEqual(answers, [401] * 30 + [429] * 5)
         self.assertEqual(self.register("alice"), 429)
         self.assertEqual(self.register("alice", address="192.0.2.2"), 201)
+
+    def execute(self, command):
+        database = sqlite3.connect(os.path.join(self.directory, "users.db"))
+        with database:
+            database.execute(command)
+        database.close()
 
     def hash_of(self, name):
         """The hash of the password, as the database has it. No name here comes from outside."""
@@ -462,6 +470,18 @@ class Accounts(unittest.TestCase):
         for _ in range(2):
             self.assertEqual(self.login("alice"), 200)
             self.assertTrue(self.hash_of("alice").startswith("$argon2id$v=19$m=128,t=2,p=1$"))
+
+    def test_the_database_is_private(self):
+        self.register("alice")
+        names = [name for name in os.listdir(self.directory) if name.startswith("users.db")]
+        for name in names:
+            self.assertEqual(os.stat(os.path.join(self.directory, name)).st_mode & 0o077, 0, name)
+        self.app.stop()
+        for name in os.listdir(self.directory):
+            os.chmod(os.path.join(self.directory, name), 0o644 if name.startswith("users") else 0o600)
+        self.start()
+        for name in os.listdir(self.directory):
+            self.assertEqual(os.stat(os.path.join(self.directory, name)).st_mode & 0o077, 0, name)
 
     def test_passwords_are_nowhere(self):
         self.register("alice", "hunter2hunter2")
@@ -533,6 +553,9 @@ class AccountsOnPostgreSQL(Accounts):
     def hash_of(self, name):
         return self.server.sql(f"SELECT password FROM users WHERE name = '{name}'", self.database)
 
+    def execute(self, command):
+        self.server.sql(command, self.database)
+
     def test_connections_that_ended_are_replaced(self):
         self.assertEqual(self.register("alice"), 201)
         self.server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -598,7 +621,8 @@ class BadSettings(unittest.TestCase):
         secret = self.refusal(WEBTOOL_DB="postgresql://user:hunter2@host:notaport/db")
         self.assertIn("port", secret)
         self.assertNotIn("hunter2", secret)
-        self.assertIn("WEBTOOL_PASSWORD_COST", self.refusal(WEBTOOL_PASSWORD_COST="m=1,t=1,p=1"))
+        for cost in ["m=1,t=1,p=1", "m=8,t=1,p=1", "m=7167,t=9,p=1", "m=19456,t=1,p=1", "m=64,t=9999,p=1"]:
+            self.assertIn("WEBTOOL_PASSWORD_COST", self.refusal(WEBTOOL_PASSWORD_COST=cost), cost)
         self.assertIn("/nowhere", self.refusal(WEBTOOL_KEY_FILE="/nowhere/key.pem"))
 
 

@@ -135,7 +135,8 @@ class InMemory(Metrics):
         labels = {label for _, *labels in self.scrape() for label in labels}
         values = {name: {v for n, v in labels if n == name} for name, _ in labels}
         self.assertEqual(set(values), {"route", "rule", "verdict", "outcome", "le"})
-        self.assertEqual(values["route"], {"GET /api/1/", "GET /api/2/", "GET /api/3/"})
+        self.assertEqual(values["route"],
+                         {"GET /api/1/", "GET /api/2/", "GET /api/3/", "GET /token/"})
         self.assertEqual(values["rule"], {"10-per-10s"})
         self.assertEqual(values["verdict"], {"allowed", "denied", "shadow_denied", "store_failed"})
 
@@ -187,7 +188,7 @@ class OnRedis(Metrics):
         before = self.scrape()
         self.ask(1, **headers)
         after = self.changes(before)
-        self.assertEqual(after[self.token("revoked")], 1)
+        self.assertEqual(after[self.token("unknown_token")], 1)
         self.assertEqual(after[self.decision("allowed")], 1)
 
     def test_a_dead_store(self):

@@ -98,6 +98,7 @@ class Limits {
 // What the answer must carry; see throttle::add_to.
 struct AnswerFields {
   std::vector<Verdict::Field> fields;
+  bool cross_origin;  // CORSMiddleware may stand further out, and add its fields later
 };
 
 // Browsers drop such a cookie without a word, and every request is a new client's.
@@ -138,7 +139,10 @@ awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> r
     }
   }
   nb::object fields = nb::none();
-  if (!verdict.headers.empty()) fields = nb::cast(AnswerFields{std::move(verdict.headers)});
+  if (!verdict.headers.empty()) {
+    const bool cross_origin = request->header("origin", 0).has_value();
+    fields = nb::cast(AnswerFields{std::move(verdict.headers), cross_origin});
+  }
   nb::object status = nb::none();
   if (!verdict.passed) status = nb::int_(verdict.status);
   co_return nb::make_tuple(auth, certain, fields, status, from_bytes(verdict.body));
@@ -161,7 +165,7 @@ void bind_throttle(nb::module_& module) {
           "added_to",
           [](const AnswerFields& self, nb::handle headers) {
             AsgiAnswer answer(headers);
-            throttle::add_to(answer, self.fields);
+            throttle::add_to(answer, self.fields, self.cross_origin);
             return answer.fields();
           },
           nb::arg("headers"),

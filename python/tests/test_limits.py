@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
+from applications import NUMBERS, bearer, client_of, count, endpoint, limited
 from conftest import Run
 from redis_server import RedisServer
 from starlette.applications import Starlette
@@ -14,7 +15,6 @@ from starlette.endpoints import HTTPEndpoint
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from test_throttle import NUMBERS, bearer, client_of, count, endpoint, limited
 from webtool import StoreUnavailable
 from webtool.auth import AnnoSessionBackend, AuthData, BaseAnnoBackend, BaseBackend, IPBackend
 from webtool.cache import InMemoryCache, RedisCache, RedisConfig

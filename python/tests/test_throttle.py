@@ -3,20 +3,20 @@
 import asyncio
 import contextlib
 import functools
-import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 import webtool
+from applications import NUMBERS, SERVICE, bearer, client_of, count, endpoint, limited, plain
 from conftest import Run
 from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from redis_server import RedisServer
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
 from webtool import StoreUnavailable
@@ -36,46 +36,6 @@ from webtool.auth import (
 )
 from webtool.cache import InMemoryCache, RedisCache, RedisConfig
 from webtool.throttle import InMemoryLimiter, LimitMiddleware, RedisLimiter, limiter
-
-NUMBERS = itertools.count(1)  # for clients nobody has seen before
-SERVICE = JWTService(InMemoryCache(), secret_key="k" * 32)
-
-
-def limited(cache: Any = None, **options: Any) -> list[Middleware]:
-    options.setdefault("auth_backend", JWTBackend(SERVICE))
-    return [Middleware(LimitMiddleware, cache=cache or InMemoryCache(), **options)]
-
-
-def client_of(app: Any, address: str = "192.0.2.1", **options: Any) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=app, client=(address, 1))
-    return httpx.AsyncClient(transport=transport, base_url="http://test", **options)
-
-
-async def count(client: httpx.AsyncClient, path: str, times: int = 8, **options: Any) -> int:
-    """How many of so many requests pass."""
-    method = options.pop("method", "GET")
-    answers = [await client.request(method, path, **options) for _ in range(times)]
-    statuses = Counter(answer.status_code for answer in answers)
-    assert set(statuses) <= {200, 429}
-    return statuses[200]
-
-
-async def bearer(sub: str, **claims: Any) -> dict[str, str]:
-    access, _ = await SERVICE.create_token({"sub": sub, **claims})
-    return {"Authorization": f"Bearer {access}"}
-
-
-async def plain(request: Any) -> PlainTextResponse:
-    return PlainTextResponse("here")
-
-
-def endpoint(*limits: Callable[[Any], Any]) -> Any:
-    async def fresh(request: Request) -> PlainTextResponse:
-        return PlainTextResponse("here")
-
-    for limit in limits:
-        fresh = limit(fresh)
-    return fresh
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -360,6 +320,38 @@ def test_headers_are_merged_into_answers(run: Run) -> None:
             assert len(cookies) == (2 if path == "/cookie" else 1)
             said = headers.get_list("access-control-expose-headers")
             assert said == ([] if exposed is None else [", ".join(exposed)])
+
+    run(main())
+
+
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("named", [[], ["X-One"]])
+def test_pages_of_other_origins_can_read_the_limits(
+    run: Run, outside: bool, named: list[str]
+) -> None:
+    cors = Middleware(CORSMiddleware, allow_origins=["https://a.test"], expose_headers=named)
+    app = Starlette(
+        routes=[Route("/", endpoint(limiter(1, 3600)))],
+        middleware=[cors, *limited()] if outside else [*limited(), cors],
+    )
+    ours = ["ratelimit-policy", "ratelimit"]
+    ours += [f"x-ratelimit-{what}" for what in ("limit", "remaining", "reset")]
+
+    async def main() -> None:
+        async with client_of(app) as client:
+            for status in (200, 429):
+                answer = await client.get("/", headers={"Origin": "https://a.test"})
+                assert answer.status_code == status
+                # Several lines of that field are one list to browsers.
+                lines = answer.headers.get_list("access-control-expose-headers")
+                exposed = [name for line in lines for name in line.split(", ")]
+                assert len(exposed) == len(set(exposed))
+                assert set(ours) <= set(exposed)
+                assert ("retry-after" in exposed) == (status == 429)
+                if outside or status == 200:
+                    assert set(named) <= set(exposed)
+            alone = (await client.get("/")).headers
+            assert "ratelimit" not in alone.get("access-control-expose-headers", "")
 
     run(main())
 

@@ -220,23 +220,24 @@ def _layers(endpoint: object) -> Iterator[object]:
             continue
         seen.add(id(layer))
         yield layer
-        if isinstance(layer, type):
-            waiting += reversed(layer.__mro__[1:-1])
-        elif isinstance(layer, functools.partial):
-            waiting.append(layer.func)
-        elif isinstance(layer, types.MethodType):
-            waiting.append(layer.__func__)
-        elif not isinstance(layer, types.FunctionType | types.BuiltinFunctionType):
-            waiting.append(inspect.getattr_static(type(layer), "__call__", None))
-        if not isinstance(layer, type):
-            waiting.append(_attribute(layer, "__wrapped__", None))
+        kind = type(layer)  # not isinstance, which asks the object
+        if issubclass(kind, type):
+            waiting += reversed(layer.__mro__[1:-1])  # type: ignore[attr-defined]
+            continue
+        if issubclass(kind, functools.partial):
+            waiting.append(layer.func)  # type: ignore[attr-defined]
+        elif issubclass(kind, types.MethodType):
+            waiting.append(layer.__func__)  # type: ignore[attr-defined]
+        elif not issubclass(kind, types.FunctionType | types.BuiltinFunctionType):
+            waiting += (inspect.getattr_static(kind, "__call__", None), kind)
+        waiting.append(_attribute(layer, "__wrapped__", None))
 
 
 def _attribute(layer: object, name: str, otherwise: Any) -> Any:
     # What the object itself has under that name, whatever its class makes of a look-up.
     try:
-        get = type.__getattribute__ if isinstance(layer, type) else object.__getattribute__
-        own = get(layer, "__dict__")
-    except AttributeError:
+        is_class = issubclass(type(layer), type)
+        own = (type if is_class else object).__getattribute__(layer, "__dict__")
+    except Exception:
         return otherwise
     return own.get(name, otherwise)

@@ -44,7 +44,7 @@ from webtool.exceptions import StoreUnavailable
 from webtool.throttle.answers import Answering, OnRefusal, refuse
 from webtool.throttle.decorator import KeyFunction, Limit, is_exempt, limits_of
 from webtool.throttle.reach import Reach
-from webtool.throttle.routing import Destination, find, handler_of
+from webtool.throttle.routing import Asked, Boundary, Destination, find, handler_of
 from webtool.throttle.watch import DECIDED
 
 #: Paths whose destination is remembered, and how long one may be with its method: clients choose
@@ -69,14 +69,13 @@ class _Governed(NamedTuple):
 
 class _Remembered(NamedTuple):
     governed: _Governed
-    #: The lists of routes that led there; one that has grown since may lead elsewhere.
-    asked: tuple[tuple[list[Any], int], ...]
+    asked: tuple[Asked, ...]
 
 
 _UNLIMITED = _Governed(None, frozenset())
 
 
-class LimitMiddleware:
+class LimitMiddleware(Boundary):
     """Authenticates requests and enforces the @limiter rules of the endpoints below.
 
     cache            where requests are counted: a RedisCache, an InMemoryCache, or a limiter
@@ -148,7 +147,7 @@ class LimitMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             if scope["type"] == "lifespan":
-                self._reach.look(scope)
+                send = self._reach.look_at_start(scope, send)
             await self.app(scope, receive, send)
             return
         policy, functions, key_functions = self._governed(scope)
@@ -182,8 +181,8 @@ class LimitMiddleware:
         decided = DECIDED.set(DECIDED.get() | functions) if functions else None
         try:
             await self.app(scope, receive, answering)
-        except StoreUnavailable as error:
-            if answering.has_begun:
+        except (StoreUnavailable, ExceptionGroup) as error:
+            if answering.has_begun or not _is_unavailable(error):
                 raise
             _logger.warning("%s: the request is answered with 503", error)
             await refuse(scope, send, 503, [(b"retry-after", b"1")], _UNAVAILABLE)
@@ -192,11 +191,13 @@ class LimitMiddleware:
                 DECIDED.reset(decided)
 
     def _governed(self, scope: Scope) -> _Governed:
-        key = (scope.get("method", "WEBSOCKET"), scope["path"], scope.get("root_path", ""))
+        # Websockets have no method: no name would do that a client could not give to its own.
+        method = scope["method"] if scope["type"] == "http" else ""
+        key = (method, scope["path"], scope.get("root_path", ""))
         remembered = self._known.get(key)
         if remembered is not None:
-            for routes, count in remembered.asked:
-                if len(routes) != count:
+            for asked in remembered.asked:
+                if not asked.is_as_it_was():
                     break
             else:
                 return remembered.governed
@@ -204,7 +205,7 @@ class LimitMiddleware:
         destination = find(self, scope)
         if destination is None:
             return _UNLIMITED
-        governed = self._govern(destination, key[0], scope)
+        governed = self._govern(destination, method, scope)
         if destination.by_path and sum(map(len, key)) <= _LONGEST_KEY:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
@@ -243,6 +244,13 @@ class LimitMiddleware:
                 f"{type(auth).__name__}"
             )
         return auth, True
+
+
+def _is_unavailable(error: Exception) -> bool:
+    # A TaskGroup raises a group, here of nothing else.
+    if isinstance(error, ExceptionGroup):
+        return error.split(StoreUnavailable)[1] is None
+    return True
 
 
 _UNAVAILABLE = b'{"title":"Service Unavailable","status":503}'

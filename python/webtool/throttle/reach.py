@@ -1,20 +1,26 @@
 """The endpoints that LimitMiddlewares reach: their names, and the limited ones that none reaches.
 
 A limited function that no route below a LimitMiddleware leads to is not limited. That is logged
-once when the application starts, or with its first request if the server starts no lifespan.
+once when the application has started, or with its first request if the server starts no lifespan.
 """
 
 import logging
+import types
 import weakref
 from collections.abc import MutableMapping
+from itertools import chain
 from typing import Any
 
+from starlette.types import Message, Send
+
 from webtool.throttle.decorator import all_limited, limits_of
-from webtool.throttle.routing import Destination, endpoints, handlers_of
+from webtool.throttle.routing import Destination, endpoints, endpoints_of, handlers_of
+from webtool.throttle.watch import warned
 
 _logger = logging.getLogger("webtool")
+_middlewares: weakref.WeakSet[Any] = weakref.WeakSet()
 #: The limited endpoints that some middleware reaches, and those that have been warned of.
-_settled: "weakref.WeakSet[Any]" = weakref.WeakSet()
+_settled: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 class Reach:
@@ -22,20 +28,31 @@ class Reach:
 
     def __init__(self, middleware: Any) -> None:
         self._middleware = weakref.ref(middleware)
+        _middlewares.add(middleware)
         self._looked = False
         self._destinations: dict[str, list[Destination]] = {}
-        self._functions: set[int] = set()
+
+    def look_at_start(self, scope: MutableMapping[str, Any], send: Send) -> Send:
+        """A `send` that looks as soon as the application has started: that may add routes."""
+
+        async def looking(message: Message) -> None:
+            if message["type"] == "lifespan.startup.complete":
+                self.look(scope)
+            await send(message)
+
+        return looking
 
     def look(self, scope: MutableMapping[str, Any]) -> None:
         """Looks once at all endpoints, and warns of limits that are out of reach."""
         if self._looked:
             return
         self._gather(scope)
-        for endpoint in all_limited():
-            if endpoint in _settled:
-                continue
+        candidates = [endpoint for endpoint in all_limited() if endpoint not in _settled]
+        reached = self._reached_by_any(scope) if candidates else set()
+        for endpoint in candidates:
             _settled.add(endpoint)
-            if id(endpoint) not in self._functions:
+            if id(endpoint) not in reached and endpoint not in warned:
+                warned.add(endpoint)
                 _logger.warning(
                     "%s has limits, but no route below a LimitMiddleware leads to it so far: they "
                     "are not counted. Add Middleware(LimitMiddleware, cache=...) to the "
@@ -64,12 +81,21 @@ class Reach:
         self._destinations.clear()
         for destination in endpoints(self._middleware(), scope):
             self._destinations.setdefault(destination.path, []).append(destination)
-            reached = handlers_of(destination.endpoint)
-            limits = limits_of(destination.endpoint, *reached, *destination.dependencies)
-            self._functions |= limits.functions
+
+    def _reached_by_any(self, scope: MutableMapping[str, Any]) -> set[int]:
+        # An application that is mounted makes its middlewares with its first request only. So what
+        # is below any router on the way is taken for reached: if it is not, its first call says so.
+        apps = [scope.get("router"), *(middleware.app for middleware in list(_middlewares))]
+        below = endpoints(self._middleware(), scope, across=True)
+        functions: set[int] = set()
+        for found in chain(below, *map(endpoints_of, apps)):
+            handlers = handlers_of(found.endpoint)
+            functions |= limits_of(found.endpoint, *handlers, *found.dependencies).functions
+        return functions
 
 
 def name_of(endpoint: Any) -> str:
     """An endpoint's name, the same in every process."""
-    named = endpoint if hasattr(endpoint, "__qualname__") else type(endpoint)
+    kinds = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+    named = endpoint if issubclass(type(endpoint), kinds) else type(endpoint)
     return f"{getattr(named, '__module__', '')}.{getattr(named, '__qualname__', '')}"

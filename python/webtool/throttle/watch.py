@@ -10,7 +10,6 @@ import inspect
 import logging
 import types
 import weakref
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -18,58 +17,112 @@ from typing import Any
 DECIDED: ContextVar[frozenset[int]] = ContextVar("webtool_decided", default=frozenset())
 
 _logger = logging.getLogger("webtool")
-_watched: weakref.WeakSet[Callable[..., Any]] = weakref.WeakSet()
+_watched: weakref.WeakSet[Any] = weakref.WeakSet()
+#: The limited endpoints of which it is logged that their limits are not counted.
+warned: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def watched(endpoint: Any) -> Any:
     """`endpoint` itself, or for a function one that does the same and is watched."""
+    if inspect.isclass(endpoint):
+        if endpoint not in _watched:
+            _watch_class(endpoint)
+            _watched.add(endpoint)
+        return endpoint
     if not (inspect.isfunction(endpoint) or inspect.ismethod(endpoint)) or endpoint in _watched:
         return endpoint
-    if inspect.isgeneratorfunction(endpoint) or inspect.isasyncgenfunction(endpoint):
-        return endpoint
     notice = _Notice(endpoint)
-    identity = id(endpoint)
-    decided = DECIDED
-
-    if inspect.iscoroutinefunction(endpoint):
-
-        async def asynchronous(*args: Any, **kwargs: Any) -> Any:
-            if identity not in decided.get():
-                notice()
-            return await endpoint(*args, **kwargs)
-
-        wrapper = asynchronous
-    else:
-
-        def synchronous(*args: Any, **kwargs: Any) -> Any:
-            if identity not in decided.get():
-                notice()
-            return endpoint(*args, **kwargs)
-
-        wrapper = synchronous
-
-    # With the globals of the endpoint: FastAPI looks there for the names in its annotations.
-    made = types.FunctionType(
-        wrapper.__code__,
-        inspect.unwrap(endpoint).__globals__,
-        wrapper.__name__,
-        None,
-        wrapper.__closure__,
-    )
-    functools.update_wrapper(made, endpoint)
+    made = _watching(endpoint, notice)
+    notice.is_about(made)
     _watched.add(made)
     return made
 
 
+def _watch_class(kind: Any) -> None:
+    # What is called for each request: of an HTTPEndpoint `dispatch`; of an object that is an
+    # endpoint `__call__`; else objects are made for each request, such as by FastAPI's Depends.
+    for name in ("dispatch", "__call__", "__init__"):
+        function = inspect.getattr_static(kind, name, None)
+        if inspect.isfunction(function):
+            notice = _Notice(kind)
+            notice.is_about(kind)
+            setattr(kind, name, _watching(function, notice))
+            return
+
+
+def _watching(function: Any, notice: "_Notice") -> Any:
+    wrapper: Any
+    if inspect.iscoroutinefunction(function):
+
+        async def asynchronous(*args: Any, **kwargs: Any) -> Any:
+            notice()
+            return await function(*args, **kwargs)
+
+        wrapper = asynchronous
+    elif inspect.isgeneratorfunction(function):
+
+        def generating(*args: Any, **kwargs: Any) -> Any:
+            notice()
+            return (yield from function(*args, **kwargs))
+
+        wrapper = generating
+    elif inspect.isasyncgenfunction(function):
+
+        async def async_generating(*args: Any, **kwargs: Any) -> Any:
+            notice()
+            generator = function(*args, **kwargs)
+            try:
+                value = await anext(generator)
+                while True:
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        await generator.aclose()
+                        raise
+                    except BaseException as error:
+                        value = await generator.athrow(error)
+                    else:
+                        value = await generator.asend(sent)
+            except StopAsyncIteration:
+                return
+
+        wrapper = async_generating
+    else:
+
+        def synchronous(*args: Any, **kwargs: Any) -> Any:
+            notice()
+            return function(*args, **kwargs)
+
+        wrapper = synchronous
+
+    # With the globals of the function: FastAPI looks there for the names in its annotations.
+    made = types.FunctionType(
+        wrapper.__code__,
+        inspect.unwrap(function).__globals__,
+        wrapper.__name__,
+        None,
+        wrapper.__closure__,
+    )
+    return functools.update_wrapper(made, function)
+
+
 class _Notice:
     def __init__(self, endpoint: Any) -> None:
+        self._identity = id(endpoint)
         self._name = f"{endpoint.__module__}.{endpoint.__qualname__}"
         self._given = False
 
+    def is_about(self, limited: Any) -> None:
+        self._limited = weakref.ref(limited)
+
     def __call__(self) -> None:
-        if self._given:
+        if self._identity in DECIDED.get() or self._given:
             return
         self._given = True
+        limited = self._limited()
+        if limited in warned:
+            return
+        warned.add(limited)
         _logger.warning(
             "%s has limits, and was called without any being counted: no LimitMiddleware stands "
             "in front of its route, or it cannot see the route from where it stands. Add "

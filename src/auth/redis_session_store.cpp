@@ -38,11 +38,6 @@ std::string_view name(Target target) {
   return target == Target::others ? "others" : "all";
 }
 
-redis::Reply value_of(result<redis::Reply> reply) {
-  if (reply.has_error()) throw cache::StoreUnavailable(reply.error());
-  return std::move(*reply);
-}
-
 // A reply our own scripts cannot have given.
 [[noreturn]] void refuse_reply() {
   throw cache::StoreUnavailable(make_error_code(redis::Error::protocol_error));
@@ -50,7 +45,7 @@ redis::Reply value_of(result<redis::Reply> reply) {
 
 class RedisSessionStore final : public SessionStore {
  public:
-  explicit RedisSessionStore(cache::RedisCache& cache) : client_(cache.client()) {}
+  explicit RedisSessionStore(cache::RedisCache& cache) : cache_(cache), client_(cache.client()) {}
 
   awaitable<void> save(std::string_view sub, const Session& session, std::size_t max_sessions,
                        Timestamp now) override {
@@ -95,14 +90,15 @@ class RedisSessionStore final : public SessionStore {
   }
 
   awaitable<void> clear(std::string_view sub) override {
-    const redis::Command command("DEL", session_key(sub));
-    value_of(co_await client_.execute(command, Retry::if_idempotent));
+    const redis::Command command("DEL", key_of(sub));
+    (void)cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
   }
 
   awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,
                                          Timestamp now) override {
-    const redis::Command command("HGET", session_key(sub), id);
-    const auto reply = value_of(co_await client_.execute(command, Retry::if_idempotent));
+    const redis::Command command("HGET", key_of(sub), id);
+    const auto reply =
+        cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
     std::optional<Session> session;
     if (const auto* record = reply.string()) session = unpack(id, *record);
     if (session && session->expires <= now) session.reset();
@@ -130,16 +126,20 @@ class RedisSessionStore final : public SessionStore {
                         Timestamp now) const override {
     auto check = SessionStore::check_of(sub, session, refresh, now);
     check.store = &client_;
-    check.key = session_key(sub);
+    check.key = key_of(sub);
     return check;
   }
 
  private:
+  [[nodiscard]] std::string key_of(std::string_view sub) const {
+    return cache_.key(session_key(sub));
+  }
+
   awaitable<redis::Reply> run(const redis::Script& script, std::string_view sub,
                               std::span<const std::string_view> arguments, Retry retry) {
-    const auto key = session_key(sub);
+    const auto key = key_of(sub);
     const std::string_view keys[] = {key};
-    co_return value_of(co_await client_.evaluate(script, keys, arguments, retry));
+    co_return cache::reply_of(client_, co_await client_.evaluate(script, keys, arguments, retry));
   }
 
   // A server that evicts what it likes ends sessions when memory runs short: safe, but a surprise.
@@ -160,6 +160,7 @@ class RedisSessionStore final : public SessionStore {
           policy);
   }
 
+  const cache::RedisCache& cache_;
   redis::Client& client_;
   std::atomic<bool> looked_at_eviction_{false};
   const redis::Script save_{lua::session_save};

@@ -44,16 +44,20 @@ Lock::Lock(BaseCache& cache, std::string_view key, LockOptions options)
 }
 
 awaitable<bool> Lock::acquire() {
-  // A token of its own for every attempt: what an earlier, expired lease left is not ours.
-  owner_ = make_owner();
+  // A token of its own for every attempt: what an earlier, expired lease left is not ours. One that
+  // still runs stays ours if this attempt fails.
+  const std::string owner = make_owner();
   SetOptions if_free;
   if_free.ex = options_.ttl;
   if_free.nx = true;
   const auto give_up = SteadyClock::now() + options_.timeout;
   auto wait = first_wait;
   while (true) {
-    const bool taken = co_await cache_->set(key_, owner_, if_free);
-    if (taken) co_return true;
+    const bool taken = co_await cache_->set(key_, owner, if_free);
+    if (taken) {
+      owner_ = owner;
+      co_return true;
+    }
     const auto now = SteadyClock::now();
     if (!options_.blocking || now >= give_up) co_return false;
     Timer timer(co_await boost::asio::this_coro::executor);

@@ -23,11 +23,6 @@ const redis::Script& erase_if_equal() {
   return script;
 }
 
-redis::Reply value_of(result<redis::Reply> reply) {
-  if (reply.has_error()) throw StoreUnavailable(reply.error());
-  return std::move(*reply);
-}
-
 bool is_one(const redis::Reply& reply) {
   const auto* number = reply.integer();
   return number != nullptr && *number == 1;
@@ -50,43 +45,56 @@ std::optional<Lifetime> lifetime(const SetOptions& options) {
 
 }  // namespace
 
+redis::Reply reply_of(const redis::Client& client, result<redis::Reply> reply) {
+  if (reply.has_error()) throw StoreUnavailable(reply.error(), client.words_of(reply.error()));
+  return std::move(*reply);
+}
+
+std::string RedisCache::key(std::string_view name) const {
+  const auto& space = client_.options().key_namespace;
+  return space.empty() ? std::string(name) : space + ':' + std::string(name);
+}
+
 // No write is marked idempotent: a second one could undo what another has written in between.
 
-awaitable<bool> RedisCache::set(std::string_view key, std::string_view value, SetOptions options) {
+awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, SetOptions options) {
   check(options);
+  const auto key = this->key(name);
   const auto expiry = lifetime(options);
   if (options.if_equal) {
     const std::string_view keys[] = {key};
     std::vector<std::string_view> arguments = {*options.if_equal, value};
     if (expiry) arguments.insert(arguments.end(), {expiry->unit, expiry->milliseconds});
     auto reply = co_await client_.evaluate(set_if_equal(), keys, arguments);
-    co_return is_one(value_of(std::move(reply)));
+    co_return is_one(reply_of(client_, std::move(reply)));
   }
   redis::Command command("SET", key, value);
   if (expiry) command.add(expiry->unit).add(expiry->milliseconds);
   if (options.nx) command.add("NX");
   auto reply = co_await client_.execute(command);
   // Redis says OK, or nil where NX kept it from writing.
-  co_return !value_of(std::move(reply)).is_nil();
+  co_return !reply_of(client_, std::move(reply)).is_nil();
 }
 
-awaitable<std::optional<std::string>> RedisCache::get(std::string_view key) {
+awaitable<std::optional<std::string>> RedisCache::get(std::string_view name) {
+  const auto key = this->key(name);
   const redis::Command command("GET", key);
-  auto reply = value_of(co_await client_.execute(command, redis::Retry::if_idempotent));
+  auto reply = reply_of(client_, co_await client_.execute(command, redis::Retry::if_idempotent));
   if (auto* text = reply.string()) co_return std::move(*text);
   co_return std::nullopt;
 }
 
-awaitable<bool> RedisCache::erase(std::string_view key, std::optional<std::string_view> if_equal) {
+awaitable<bool> RedisCache::erase(std::string_view name, std::optional<std::string_view> if_equal) {
+  const auto key = this->key(name);
   if (if_equal) {
     const std::string_view keys[] = {key};
     const std::string_view arguments[] = {*if_equal};
     auto reply = co_await client_.evaluate(erase_if_equal(), keys, arguments);
-    co_return is_one(value_of(std::move(reply)));
+    co_return is_one(reply_of(client_, std::move(reply)));
   }
   const redis::Command command("DEL", key);
   auto reply = co_await client_.execute(command);
-  co_return is_one(value_of(std::move(reply)));
+  co_return is_one(reply_of(client_, std::move(reply)));
 }
 
 awaitable<void> RedisCache::aclose() {

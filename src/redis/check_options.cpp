@@ -2,6 +2,7 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace webtool::redis {
@@ -16,6 +17,14 @@ void require_path(const std::string& path) {
   const std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
   require(path.size() <= longest, "unix_socket is too long a path");
   require(path.find('\0') == std::string::npos, "unix_socket must not contain a zero byte");
+}
+
+bool is_namespace(const std::string& text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), fits);
 }
 
 /// CLIENT SETNAME takes neither spaces nor control characters.
@@ -38,12 +47,17 @@ Options checked(Options options) {
     require(!options.tls, "tls and unix_socket exclude each other");
   }
   require(options.tls || options.tls_ca_file.empty(), "tls_ca_file is set but tls is not");
+  require(options.tls || options.tls_cert_file.empty(), "tls_cert_file is set but tls is not");
+  require(options.tls_cert_file.empty() == options.tls_key_file.empty(),
+          "tls_cert_file and tls_key_file are set together");
   require(options.tls || !options.tls_insecure, "tls_insecure is set but tls is not");
   require(!options.tls_insecure || options.tls_ca_file.empty(),
           "tls_ca_file and tls_insecure exclude each other");
   require(options.username.empty() || !options.password.empty(),
           "password must be set where username is");
   require(is_client_name(options.client_name), "client_name must be printable and without spaces");
+  require(is_namespace(options.key_namespace),
+          "namespace must be letters, digits, _ - or . (64 at most)");
   require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
   require(options.command_timeout.count() > 0, "command_timeout must be positive");
   require(options.ping_interval.count() >= 0, "ping_interval must not be negative");

@@ -65,6 +65,10 @@ const Options& Client::options() const noexcept {
   return *state_->options;
 }
 
+std::string Client::words_of(const boost::system::error_code& error) const {
+  return state_->complaints->words_of(error);
+}
+
 awaitable<result<Reply>> Client::execute(const Command& command, Retry retry) {
   return perform(state_, command.encode(), retry);
 }

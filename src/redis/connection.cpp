@@ -41,9 +41,11 @@ bool hopeless(const error_code& reason) noexcept {
 }  // namespace
 
 Connection::Connection(Executor executor, std::shared_ptr<const Options> options,
-                       std::shared_ptr<asio::ssl::context> tls)
+                       std::shared_ptr<asio::ssl::context> tls,
+                       std::shared_ptr<Complaints> complaints)
     : options_(std::move(options)),
       tls_(std::move(tls)),
+      complaints_(std::move(complaints)),
       commands_(*options_),
       breaker_(options_->breaker_failures, options_->breaker_delay),
       backoff_(options_->reconnect_delay_min, options_->reconnect_delay_max),
@@ -108,15 +110,28 @@ awaitable<void> Connection::run(std::shared_ptr<Connection> self, std::shared_pt
 awaitable<void> Connection::establish(std::shared_ptr<Link> link) {
   co_await link->stream.connect(*options_);
   Handshake handshake(*options_);
-  if (!handshake.done()) {
-    co_await link->stream.write(asio::buffer(handshake.request().expose()));
+  // A server that takes no more clients says so and closes: what it said is read, also where it no
+  // longer took what we had to say.
+  std::exception_ptr not_written;
+  try {
+    if (!handshake.done()) co_await link->stream.write(asio::buffer(handshake.request().expose()));
+  } catch (const boost::system::system_error&) {
+    not_written = std::current_exception();
   }
   std::array<char, 1024> buffer;
   while (!handshake.done()) {
-    const std::size_t size = co_await link->stream.read_some(asio::buffer(buffer));
+    std::size_t size = 0;
+    try {
+      size = co_await link->stream.read_some(asio::buffer(buffer));
+    } catch (const boost::system::system_error&) {
+      if (not_written) std::rethrow_exception(not_written);
+      throw;
+    }
     const result<bool> agreed = handshake.receive({buffer.data(), size});
+    if (const auto& complaint = handshake.complaint()) complain(*complaint);
     if (agreed.has_error()) throw boost::system::system_error(agreed.error());
   }
+  if (not_written) std::rethrow_exception(not_written);
   if (link_ != link) co_return;
   phase_ = Phase::ready;
   connected_at_ = last_read_ = now();
@@ -135,7 +150,9 @@ awaitable<void> Connection::read(std::shared_ptr<Link> link) {
 
 void Connection::received(std::string_view bytes) {
   last_read_ = now();
-  switch (commands_.receive(bytes)) {
+  const auto what = commands_.receive(bytes);
+  if (const auto complaint = commands_.take_complaint()) complain(*complaint);
+  switch (what) {
     case Multiplexer::Received::broken:
       return lost(Error::protocol_error);
     case Multiplexer::Received::read_only:
@@ -183,7 +200,10 @@ void Connection::lost(error_code reason) {
   const bool was_ready = phase_ == Phase::ready;
   // A server may end a connection that nobody uses.
   if (!was_ready || commands_.size() > 0 || reason == Error::protocol_error) {
-    failed(time, 1, (was_ready ? "connection lost: " : "cannot connect: ") + reason.message());
+    const auto words = complaints_->words_of(reason);
+    failed(time, 1,
+           (was_ready ? "connection lost: " : "cannot connect: ") +
+               (words.empty() ? reason.message() : words));
     back_off(time);
   }
   drop_link();
@@ -207,14 +227,22 @@ void Connection::recover(Time time, bool give_up) {
   resume_done();
 }
 
+void Connection::complain(const Complaint& complaint) {
+  if (complaints_->note(complaint, now()))
+    spdlog::warn("redis {}: {} was refused: {}", name_of(*options_), complaint.command,
+                 complaint.words);
+}
+
 void Connection::succeeded() {
   backoff_.reset();
   if (breaker_.succeeded()) tell_breaker(false);
   if (!std::exchange(in_trouble_, false)) return;
+  complaints_->end_trouble();
   spdlog::info("redis {}: answers again", name_of(*options_));
 }
 
 void Connection::failed(Time time, std::size_t times, const std::string& what) {
+  complaints_->note_trouble(what);
   bool opened = false;
   for (std::size_t i = 0; i < times && !breaker_.open(); ++i) opened = breaker_.failed(time);
   if (opened) {

@@ -25,7 +25,8 @@ namespace webtool::redis {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Executor executor, std::shared_ptr<const Options> options,
-             std::shared_ptr<boost::asio::ssl::context> tls);
+             std::shared_ptr<boost::asio::ssl::context> tls,
+             std::shared_ptr<Complaints> complaints);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -83,6 +84,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Goes on without a link: gives up or connects, as there are commands and hope.
   void recover(Time now, bool give_up);
 
+  void complain(const Complaint& complaint);
   void succeeded();
   void failed(Time now, std::size_t times, const std::string& what);
   void tell_breaker(bool open);
@@ -96,6 +98,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::shared_ptr<const Options> options_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
+  std::shared_ptr<Complaints> complaints_;
   Multiplexer commands_;
   Breaker breaker_;
   Backoff backoff_;

@@ -22,7 +22,8 @@ class Connections : public asio::execution_context::service {
 
     const std::lock_guard lock(client->mutex);
     if (client->closed) return nullptr;
-    auto connection = std::make_shared<Connection>(executor, client->options, client->tls);
+    auto connection =
+        std::make_shared<Connection>(executor, client->options, client->tls, client->complaints);
     client->connections.push_back(connection);
     entries_.emplace(client.get(), Entry{client, connection});
     return connection;

@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::size_t max_reply_size = 4096;
 
+// A server may not know CLIENT SETNAME, not permit it, or be too busy for it: commands will be told
+// what they meet. Whatever else it says is about the connection: "max number of clients reached",
+// or that it wants a password.
+bool may_lack_a_name(Error code, std::string_view text) {
+  return code == Error::loading || code == Error::busy || text.starts_with("NOPERM") ||
+         text.find("command") != std::string_view::npos;
+}
+
 }  // namespace
 
 Handshake::Handshake(const Options& options)
@@ -23,6 +31,7 @@ Handshake::Handshake(const Options& options)
       bytes.append(word).append("\r\n");
     }
     ++awaited_;
+    commands_.push_back(*words.begin());  // a literal
   };
   bytes.reserve(256 + options.username.size() + options.password.size() +
                 options.client_name.size());
@@ -46,8 +55,13 @@ result<bool> Handshake::receive(std::string_view bytes) {
     }
     --awaited_;
     const auto* error = std::get_if<Reply::ErrorText>(&reply.value);
-    const bool needed = awaited_ > 0 || !named_;
-    if (error != nullptr && needed && !refused) refused = server_error(error->text);
+    if (error == nullptr || refused) return;
+    const auto code = server_error(error->text);
+    const bool is_of_name = awaited_ == 0 && named_;
+    if (is_of_name && may_lack_a_name(code, error->text)) return;
+    refused = code;
+    complaint_ = Complaint{code, readable(error->text),
+                           std::string(commands_[commands_.size() - awaited_ - 1])};
   });
   if (!sound) return Error::protocol_error;
   if (refused) return *refused;

@@ -111,6 +111,9 @@ bool Multiplexer::deliver(Reply&& reply) {
   if (const auto* error = std::get_if<Reply::ErrorText>(&reply.value)) {
     const Error code = server_error(error->text);
     saw_read_only_ = saw_read_only_ || code == Error::read_only;
+    if (!complaint_ && code != Error::no_script)
+      complaint_ = Complaint{code, readable(error->text),
+                             request != nullptr ? command_name(request->wire) : "PING"};
     if (request != nullptr) finish(*request, code);
   } else if (request != nullptr) {
     finish(*request, std::move(reply));

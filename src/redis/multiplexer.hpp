@@ -11,10 +11,12 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <webtool/core/result.hpp>
 #include <webtool/redis/client.hpp>
 
+#include "redis/complaints.hpp"
 #include "redis/reply_reader.hpp"
 
 namespace webtool::redis {
@@ -65,6 +67,11 @@ class Multiplexer {
   /// sense, so the connection is of no use any more.
   enum class Received { incomplete, replies, read_only, broken };
   [[nodiscard]] Received receive(std::string_view bytes);
+
+  /// The first error reply since the last call. NOSCRIPT is none: the script is then sent.
+  [[nodiscard]] std::optional<Complaint> take_complaint() noexcept {
+    return std::exchange(complaint_, std::nullopt);
+  }
 
   /// Fails what should have been answered by `now`.
   struct Expired {
@@ -117,6 +124,7 @@ class Multiplexer {
   std::size_t taken_bytes_ = 0;  ///< sent, but not flushed
   ReplyReader reader_;
   bool saw_read_only_ = false;
+  std::optional<Complaint> complaint_;
 
   Request* first_done_ = nullptr;
   Request* last_done_ = nullptr;

@@ -1,8 +1,65 @@
 #include "redis/server_error.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace webtool::redis {
+namespace {
+
+bool is_quote(char c) {
+  return c == '\'' || c == '"' || c == '`';
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
+}
+
+// "... no permissions to run the 'config|get' command": a name of the server's, which tells the
+// cure.
+bool is_command_name(std::string_view quoted, std::string_view rest) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || c == '|' || c == '-'; };
+  return quoted.size() <= 32 && std::all_of(quoted.begin(), quoted.end(), fits) &&
+         rest.starts_with(" command");
+}
+
+// An apostrophe within a word is no quotation mark.
+std::size_t first_quote(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (is_quote(text[i]) && (i == 0 || !is_letter(text[i - 1]))) return i;
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+std::string readable(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  std::string out(text);
+  if (const auto from = first_quote(text); from != std::string_view::npos) {
+    const auto last = text.find_last_of("'\"`");
+    // With one mark alone the end of what is quoted was cut off.
+    const bool is_whole = last > from;
+    if (!is_whole ||
+        !is_command_name(text.substr(from + 1, last - from - 1), text.substr(last + 1)))
+      out = std::string(text.substr(0, from + 1)) + "..." +
+            std::string(is_whole ? text.substr(last) : std::string_view());
+  }
+  if (out.size() > longest) out.resize(longest);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return out;
+}
+
+std::string command_name(std::string_view wire) {
+  // *<count>\r\n$<size>\r\n<name>\r\n
+  const auto dollar = wire.find('$');
+  const auto from = std::min(wire.find('\n', std::min(dollar, wire.size())), wire.size());
+  const auto name = wire.substr(std::min(from + 1, wire.size()));
+  const auto end = std::min(name.find('\r'), name.size());
+  const auto word = name.substr(0, end);
+  const bool is_word =
+      !word.empty() && word.size() <= 32 && std::all_of(word.begin(), word.end(), is_letter);
+  return is_word ? std::string(word) : "?";
+}
 
 Error server_error(std::string_view text) noexcept {
   static constexpr std::pair<std::string_view, Error> known[] = {

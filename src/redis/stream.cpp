@@ -1,10 +1,13 @@
 #include "redis/stream.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 
+#include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -15,6 +18,14 @@ namespace asio = boost::asio;
 namespace {
 
 using asio::ip::tcp;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+// Tells the timer of an attempt that the attempt, and with it perhaps the stream, is over.
+struct Waiting {
+  std::shared_ptr<bool> flag;
+  ~Waiting() { *flag = false; }
+};
 
 // The addresses of a host, in the order to try them in. "localhost" is this machine and nobody is
 // asked (RFC 6761 §6.3): Asio would start a thread to ask from.
@@ -37,12 +48,26 @@ awaitable<std::vector<tcp::endpoint>> look_up(Executor executor, const std::stri
   co_return endpoints;
 }
 
+void show_certificate(asio::ssl::context& context, const Options& options) {
+  if (options.tls_cert_file.empty()) return;
+  boost::system::error_code error;
+  context.use_certificate_chain_file(options.tls_cert_file, error);
+  if (error)
+    throw std::invalid_argument("redis: tls_cert_file \"" + options.tls_cert_file +
+                                "\" holds no certificate that can be read");
+  context.use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
+  if (error || SSL_CTX_check_private_key(context.native_handle()) != 1)
+    throw std::invalid_argument("redis: tls_key_file \"" + options.tls_key_file +
+                                "\" holds no key of that certificate that can be read");
+}
+
 }  // namespace
 
 std::shared_ptr<asio::ssl::context> make_tls_context(const Options& options) {
   if (!options.tls) return nullptr;
   auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  show_certificate(*context, options);
   if (options.tls_insecure) {
     context->set_verify_mode(asio::ssl::verify_none);
     return context;
@@ -67,7 +92,7 @@ awaitable<void> Stream::connect(const Options& options) {
   if (!options.unix_socket.empty()) {
     co_await connect_unix(options.unix_socket);
   } else {
-    co_await connect_tcp(options.host, options.port);
+    co_await connect_tcp(options.host, options.port, options.connect_timeout);
   }
   if (context_ != nullptr) co_await shake_hands(options.host, !options.tls_insecure);
   socket_.non_blocking(true);
@@ -78,8 +103,13 @@ awaitable<void> Stream::connect_unix(const std::string& path) {
   co_await socket_.async_connect(endpoint, use_awaitable);
 }
 
-awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port) {
+awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port,
+                                    std::chrono::milliseconds timeout) {
   const auto endpoints = co_await look_up(socket_.get_executor(), host, port);
+  // Each address has its share of the time, or one that swallows everything would take it all. One
+  // share is left for what follows.
+  const auto share = timeout / (endpoints.size() + 1);
+  Timer timer(socket_.get_executor());
   boost::system::error_code error;
   boost::system::error_code failure = asio::error::host_not_found;
   for (const tcp::endpoint& endpoint : endpoints) {
@@ -87,9 +117,19 @@ awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port)
     if (closed_) throw boost::system::system_error(asio::error::operation_aborted);
     socket_.close(error);
     failure.clear();
+    const auto is_waiting = std::make_shared<bool>(true);
+    if (endpoints.size() > 1) {
+      timer.expires_after(share);
+      timer.async_wait([this, is_waiting](boost::system::error_code cancelled) {
+        boost::system::error_code ignored;
+        if (!cancelled && *is_waiting) socket_.cancel(ignored);
+      });
+    }
+    const Waiting waiting{is_waiting};
     co_await socket_.async_connect(endpoint, asio::redirect_error(use_awaitable, failure));
     if (!failure) break;
   }
+  timer.cancel();
   if (failure) throw boost::system::system_error(failure);
   socket_.set_option(tcp::no_delay(true));
   socket_.set_option(asio::socket_base::keep_alive(true));

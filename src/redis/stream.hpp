@@ -52,7 +52,8 @@ class Stream {
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
   awaitable<void> connect_unix(const std::string& path);
-  awaitable<void> connect_tcp(const std::string& host, std::uint16_t port);
+  awaitable<void> connect_tcp(const std::string& host, std::uint16_t port,
+                              std::chrono::milliseconds timeout);
   awaitable<void> shake_hands(const std::string& host, bool verify);
 
   Socket socket_;

@@ -74,7 +74,7 @@ void read_address(std::string_view address, Options& options) {
   if (address.starts_with('[')) {
     address.remove_prefix(1);
     if (address.find(']') == std::string_view::npos) refuse("the host lacks its closing ]");
-    options.host = take_until(address, ']');
+    options.host = decode(take_until(address, ']'), "the host");  // a zone follows %25
     boost::system::error_code error;
     boost::asio::ip::make_address_v6(options.host, error);
     if (error) refuse("the host in [] is not an IPv6 address");
@@ -94,12 +94,19 @@ void read_parameter(std::string_view name, const std::string& value, Options& op
     options.database = database(value);
   } else if (name == "client_name") {
     options.client_name = value;
+  } else if (name == "namespace") {
+    if (value.empty()) refuse("namespace is empty");
+    options.key_namespace = value;
   } else if (name == "timeout") {
     options.command_timeout = milliseconds(value, "timeout");
   } else if (name == "connect_timeout") {
     options.connect_timeout = milliseconds(value, "connect_timeout");
   } else if (name == "tls_ca_file") {
     options.tls_ca_file = value;
+  } else if (name == "tls_cert_file") {
+    options.tls_cert_file = value;
+  } else if (name == "tls_key_file") {
+    options.tls_key_file = value;
   } else if (name == "tls_insecure") {
     options.tls_insecure = boolean(value, "tls_insecure");
   } else {

@@ -54,7 +54,7 @@ struct Place {
 
 // Of all counters that count: `wt:{H}:limit:<kind>:<group>`, and `:<session>` where an address has
 // many.
-std::vector<Place> places_of(const Attempt& attempt) {
+std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& cache) {
   const auto tag = auth::store_tag(attempt.identity.subject);
   std::vector<Place> places;
   places.reserve(attempt.counters.size());
@@ -67,7 +67,7 @@ std::vector<Place> places_of(const Attempt& attempt) {
     key.append(tag).append("}:limit:").append(attempt.identity.kind);
     key.append(":").append(counter.group->id);
     if (!counter.session.empty()) key.append(":").append(counter.session);
-    places.push_back({std::move(key), counter.group});
+    places.push_back({cache.key(key), counter.group});
   }
   return places;
 }
@@ -76,12 +76,13 @@ std::vector<Place> places_of(const Attempt& attempt) {
 
 struct RedisLimiter::State {
   State(cache::RedisCache& given_cache, RedisLimiterOptions given)
-      : client(given_cache.client()), options(std::move(given)) {
+      : cache(given_cache), client(given_cache.client()), options(std::move(given)) {
     if (!options.denial_clock)
       throw std::invalid_argument("RedisLimiterOptions::denial_clock must be callable");
     if (options.remembered_denials > 0) denials.emplace(options.remembered_denials);
   }
 
+  const cache::RedisCache& cache;
   redis::Client& client;
   const RedisLimiterOptions options;
   const redis::Script script{lua::throttle_decide};
@@ -120,9 +121,7 @@ struct RedisLimiter::State {
                                             session ? session->refresh : std::string_view(),
                                             wall};
     for (const auto& place : places) arguments.push_back(place.group->packed);
-    auto reply = co_await client.evaluate(script, names, arguments);
-    if (reply.has_error()) throw cache::StoreUnavailable(reply.error());
-    co_return std::move(*reply);
+    co_return cache::reply_of(client, co_await client.evaluate(script, names, arguments));
   }
 
   static Decision read(const Attempt& attempt, const std::vector<Place>& places,
@@ -172,7 +171,7 @@ RedisLimiter::RedisLimiter(cache::RedisCache& cache, RedisLimiterOptions options
 RedisLimiter::~RedisLimiter() = default;
 
 awaitable<Decision> RedisLimiter::decide(const Attempt& attempt) {
-  const auto places = places_of(attempt);
+  const auto places = places_of(attempt, state_->cache);
   if (places.empty() && attempt.session == nullptr) co_return Decision{};
   if (auto denial = state_->recall(attempt, places)) co_return std::move(*denial);
   const auto reply = co_await state_->ask(attempt, places);

@@ -205,6 +205,37 @@ TYPED_TEST(CacheContract, AnExpiredHolderCannotReleaseTheNextOne) {  // U50
   EXPECT_TRUE(this->run(next.release()));
 }
 
+TYPED_TEST(CacheContract, AnExpiredHolderCannotTakeTheLockBackByExtendingIt) {
+  auto late = this->cache().lock("job", {.ttl = 10ms});
+  auto next = this->cache().lock("job", {.ttl = 10s, .timeout = 10s});
+  EXPECT_TRUE(this->run(late.acquire()));
+  EXPECT_TRUE(this->run(next.acquire()));  // waits until the lease has run out
+  EXPECT_FALSE(this->run(late.extend(10s)));
+  EXPECT_TRUE(this->run(next.extend(10s)));
+  EXPECT_FALSE(this->run(late.release()));
+  EXPECT_TRUE(this->run(next.release()));
+}
+
+TYPED_TEST(CacheContract, WhoeverGotNoLockHoldsNone) {
+  auto first = this->cache().lock("job", {.ttl = 10s});
+  auto second = this->cache().lock("job", {.ttl = 10s, .blocking = false});
+  EXPECT_FALSE(this->run(second.release()));
+  EXPECT_FALSE(this->run(second.extend(10s)));
+  EXPECT_TRUE(this->run(first.acquire()));
+  EXPECT_FALSE(this->run(second.acquire()));
+  EXPECT_FALSE(this->run(second.extend(10s)));
+  EXPECT_FALSE(this->run(second.release()));
+  EXPECT_TRUE(this->run(first.release()));
+}
+
+TYPED_TEST(CacheContract, AskingForALockThatOneHoldsLosesNothing) {
+  auto lock = this->cache().lock("job", {.ttl = 10s, .blocking = false});
+  EXPECT_TRUE(this->run(lock.acquire()));
+  EXPECT_FALSE(this->run(lock.acquire()));
+  EXPECT_TRUE(this->run(lock.extend(10s)));
+  EXPECT_TRUE(this->run(lock.release()));
+}
+
 TYPED_TEST(CacheContract, LockCanBeExtended) {
   auto lock = this->cache().lock("job", {.ttl = 50ms});
   auto other = this->cache().lock("job", {.ttl = 10s, .timeout = 100ms});

@@ -4,8 +4,10 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <array>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -43,6 +45,51 @@ TEST(RedisFailure, NobodyListens) {
   Client client(impatient("redis://127.0.0.1:" + std::to_string(test::free_port())));
   EXPECT_EQ(ask(loop, client, ping).error(), Error::connect_failed);
   ask_until(loop, client, ping, refused_at_once);
+}
+
+/// An address that swallows everything: nobody accepts, and the queue of those who wait is full.
+class BlackHole {
+ public:
+  explicit BlackHole(std::uint16_t port) {
+    acceptor_.open(asio::ip::tcp::v4());
+    acceptor_.set_option(asio::ip::tcp::acceptor::reuse_address(true));
+    acceptor_.bind({asio::ip::address_v4::loopback(), port});
+    acceptor_.listen(0);
+    for (auto& waiting : waiting_) {
+      waiting.open(asio::ip::tcp::v4());
+      waiting.native_non_blocking(true);
+      const auto address = acceptor_.local_endpoint();
+      // Asio's own connect would wait.
+      (void)::connect(waiting.native_handle(), address.data(),
+                      static_cast<socklen_t>(address.size()));
+    }
+  }
+
+ private:
+  asio::io_context context_;
+  asio::ip::tcp::acceptor acceptor_{context_};
+  std::array<asio::ip::tcp::socket, 4> waiting_{
+      asio::ip::tcp::socket(context_), asio::ip::tcp::socket(context_),
+      asio::ip::tcp::socket(context_), asio::ip::tcp::socket(context_)};
+};
+
+TEST(RedisFailure, AnAddressThatSwallowsEverythingLeavesTimeForTheNext) {
+  RedisServer server({"--bind", "::1"});
+  const BlackHole hole(server.port());
+  Loop loop;
+  Options options = parse_url("redis://localhost:" + std::to_string(server.port()));
+  options.connect_timeout = 600ms;
+  options.command_timeout = 60s;
+  Client client(options);
+  EXPECT_EQ(show(ask(loop, client, ping)), "PONG");
+}
+
+TEST(RedisFailure, OnlyAddressesThatSwallowEverything) {
+  const auto port = test::free_port();
+  const BlackHole hole(port);
+  Loop loop;
+  Client client(impatient("redis://127.0.0.1:" + std::to_string(port)));
+  EXPECT_EQ(ask(loop, client, ping).error(), Error::connect_failed);
 }
 
 TEST(RedisFailure, NoSuchSocketFile) {

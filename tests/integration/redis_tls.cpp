@@ -120,6 +120,50 @@ TEST_F(RedisTls, AcceptsAnybodyWhereToldTo) {
   EXPECT_EQ(try_it(address(server, "localhost") + "?tls_insecure=true"), "PONG");
 }
 
+TEST_F(RedisTls, ShowsItsOwnCertificateToAServerThatAsksForOne) {
+  auto arguments = certificates->arguments("local");
+  arguments.resize(4);
+  arguments.insert(arguments.end(), {"--tls-ca-cert-file", certificates->path("ours", "pem"),
+                                     "--tls-auth-clients", "yes"});
+  RedisServer server(arguments, RedisServer::Mode::tls);
+  const auto showing = [&](const std::string& name) {
+    return address(server, "localhost") + trusting("ours") +
+           "&tls_cert_file=" + certificates->path(name, "pem") +
+           "&tls_key_file=" + certificates->path(name, "key");
+  };
+  EXPECT_EQ(try_it(showing("elsewhere")), "PONG");
+  EXPECT_EQ(try_it(showing("theirs")), show(Error::connect_failed));
+  EXPECT_EQ(try_it(address(server, "localhost") + trusting("ours")), show(Error::connect_failed));
+}
+
+TEST_F(RedisTls, NamesTheFileOfItsOwnThatCannotBeRead) {
+  const auto complaint = [&](const std::string& cert, const std::string& key) -> std::string {
+    Options options;
+    options.tls = true;
+    options.tls_ca_file = certificates->path("ours", "pem");
+    options.tls_cert_file = cert;
+    options.tls_key_file = key;
+    try {
+      const Client client(options);
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "none";
+  };
+  const auto cert = certificates->path("local", "pem");
+  const auto key = certificates->path("local", "key");
+  EXPECT_EQ(complaint(cert, key), "none");
+  EXPECT_NE(complaint("/no/such.pem", key).find("tls_cert_file \"/no/such.pem\""),
+            std::string::npos);
+  EXPECT_NE(complaint(key, key).find("tls_cert_file"), std::string::npos);
+  EXPECT_NE(complaint(cert, "/no/such.key").find("tls_key_file \"/no/such.key\""),
+            std::string::npos);
+  EXPECT_NE(complaint(cert, cert).find("tls_key_file"), std::string::npos);
+  // A key of another certificate.
+  EXPECT_NE(complaint(cert, certificates->path("ours", "key")).find("tls_key_file"),
+            std::string::npos);
+}
+
 TEST_F(RedisTls, RefusesOldProtocolVersions) {
   auto arguments = certificates->arguments("local");
   arguments.insert(arguments.end(), {"--tls-protocols", "TLSv1.1"});

@@ -19,11 +19,17 @@ class RedisCache final : public BaseCache {
                         std::optional<std::string_view> if_equal = std::nullopt) override;
   awaitable<void> aclose() override;
 
+  /// A key of this cache as it is in Redis: `namespace:key` with Options::key_namespace.
+  [[nodiscard]] std::string key(std::string_view name) const;
+
   /// The connection underneath, for commands of your own and for RedisJWTService.
   [[nodiscard]] redis::Client& client() noexcept { return client_; }
 
  private:
   redis::Client client_;
 };
+
+/// The reply. Throws StoreUnavailable, with the server's words, if there is none.
+[[nodiscard]] redis::Reply reply_of(const redis::Client& client, result<redis::Reply> reply);
 
 }  // namespace webtool::cache

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <webtool/core/awaitable.hpp>
@@ -57,6 +58,11 @@ class Client {
   [[nodiscard]] awaitable<void> aclose();
 
   [[nodiscard]] const Options& options() const noexcept;
+
+  /// What the server said when it refused a command with that error the last time, or why there is
+  /// no connection: for logs and exceptions. What the server quoted is left out, since it may be a
+  /// key or a value. Empty if there is nothing.
+  [[nodiscard]] std::string words_of(const boost::system::error_code& error) const;
 
  private:
   std::shared_ptr<struct ClientState> state_;

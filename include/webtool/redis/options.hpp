@@ -23,12 +23,19 @@ struct Options {
   bool tls = false;
   /// PEM file of the authorities that may vouch for the server. Empty: the system's.
   std::string tls_ca_file{};
+  /// PEM files of the certificate and key to show to a server that asks for one
+  /// (`tls-auth-clients yes`). Both or none.
+  std::string tls_cert_file{};
+  std::string tls_key_file{};
   /// The loose choice, by name: accept any certificate.
   bool tls_insecure = false;
   std::string username{};
   Secret password{};
   unsigned database = 0;
   std::string client_name = "webtool";
+  /// Put before every key that RedisCache, sessions and limits use, with a ":": applications that
+  /// share a database keep apart by it. Letters, digits, "_", "-" and "."; at most 64.
+  std::string key_namespace{};
 
   /// Name lookup, TCP, TLS, AUTH and SELECT together.
   std::chrono::milliseconds connect_timeout = 1s;
@@ -59,8 +66,10 @@ struct Options {
 
 /// Reads `redis://[user[:password]@]host[:port][/database]`, `rediss://…` (TLS) and
 /// `unix://[user[:password]@]/path[?db=N]`, percent-encoded where needed. Query parameters: `db`,
-/// `client_name`, `timeout` and `connect_timeout` (milliseconds), `tls_ca_file`, `tls_insecure`
-/// (true, false). Throws std::invalid_argument that names the faulty part, never the password.
+/// `client_name`, `namespace`, `timeout` and `connect_timeout` (milliseconds), `tls_ca_file`,
+/// `tls_cert_file`, `tls_key_file`, `tls_insecure` (true, false). An IPv6 address stands in
+/// brackets; a zone follows it after `%25` (RFC 6874). Throws std::invalid_argument that names the
+/// faulty part, never the password.
 [[nodiscard]] Options parse_url(std::string_view url);
 
 }  // namespace webtool::redis

@@ -1,12 +1,10 @@
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 #include <webtool/jose/compact.hpp>
 
 #include <algorithm>
-#include <sstream>
 #include <string>
 
+#include "support/captured_log.hpp"
 #include "unit/jose/forge.hpp"
 #include "unit/jose/openssl_keys.hpp"
 
@@ -14,27 +12,7 @@ namespace webtool::jose {
 namespace {
 
 using namespace testing;
-
-// The log while it lives.
-class CapturedLog {
- public:
-  CapturedLog() : before_(spdlog::default_logger()) {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::ostream_sink_st>(text_)));
-  }
-  ~CapturedLog() { spdlog::set_default_logger(before_); }
-  CapturedLog(const CapturedLog&) = delete;
-  CapturedLog& operator=(const CapturedLog&) = delete;
-  [[nodiscard]] std::string text() const { return text_.str(); }
-  [[nodiscard]] long lines() const {
-    const std::string all = text();
-    return std::count(all.begin(), all.end(), '\n');
-  }
-
- private:
-  std::ostringstream text_;
-  std::shared_ptr<spdlog::logger> before_;
-};
+using test::CapturedLog;
 
 std::string refusal(std::string_view text) {
   try {

@@ -58,9 +58,36 @@ TEST(RedisHandshake, SaysWhatTheServerRefused) {
             Error::server_error);
 }
 
-TEST(RedisHandshake, AServerMayRefuseTheClientName) {
-  Handshake handshake{Options{}};
-  EXPECT_TRUE(handshake.receive("-NOPERM no permissions\r\n").value());
+TEST(RedisHandshake, NoClientNameHidesThatTheServerIsFull) {
+  for (const char* words : {"ERR max number of clients reached", "NOAUTH Authentication required.",
+                            "ERR Protocol error: too big inline request"}) {
+    Handshake handshake{Options{}};
+    const auto agreed = handshake.receive("-" + std::string(words) + "\r\n");
+    ASSERT_TRUE(agreed.has_error()) << words;
+    ASSERT_TRUE(handshake.complaint()) << words;
+    EXPECT_EQ(handshake.complaint()->words, words);
+  }
+}
+
+TEST(RedisHandshake, GoesOnWithoutAClientName) {
+  for (const char* words :
+       {"ERR unknown command 'CLIENT'", "ERR unknown subcommand 'SETNAME'", "NOPERM no permissions",
+        "LOADING Redis is loading the dataset in memory", "BUSY Redis is busy running a script."}) {
+    Handshake handshake{Options{}};
+    EXPECT_TRUE(handshake.receive("-" + std::string(words) + "\r\n").value()) << words;
+    EXPECT_FALSE(handshake.complaint()) << words;
+  }
+}
+
+TEST(RedisHandshake, KeepsTheServersWordsAndTheCommand) {
+  Options options;
+  options.password = Secret("hunter2");
+  options.database = 99;
+  Handshake handshake(options);
+  EXPECT_TRUE(handshake.receive("+OK\r\n-ERR DB index is out of range\r\n").has_error());
+  ASSERT_TRUE(handshake.complaint());
+  EXPECT_EQ(handshake.complaint()->command, "SELECT");
+  EXPECT_EQ(handshake.complaint()->words, "ERR DB index is out of range");
 }
 
 TEST(RedisHandshake, RefusesNonsense) {

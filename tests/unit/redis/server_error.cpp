@@ -34,6 +34,41 @@ TEST(RedisServerError, TakesTheRestForAnError) {
   }
 }
 
+TEST(RedisServerError, IsReadableWithoutWhatItQuotes) {
+  struct Row {
+    std::string text;
+    std::string expected;
+  };
+  const Row table[] = {
+      {"NOAUTH Authentication required.", "NOAUTH Authentication required."},
+      {"", ""},
+      {"READONLY You can't write against a read only replica.",
+       "READONLY You can't write against a read only replica."},
+      {"MOVED 3999 127.0.0.1:6381", "MOVED 3999 127.0.0.1:6381"},
+      {"ERR unknown command 'hunter2', with args beginning with: 'hunter2' 'x'",
+       "ERR unknown command '...'"},
+      {"ERR unknown command `hunter2`, with args", "ERR unknown command `...`, with args"},
+      {"ERR bad value \"hunter2\" of key", "ERR bad value \"...\" of key"},
+      {"ERR cut off 'hunter2 and so on", "ERR cut off '..."},
+      {"ERR one 'hunter2' two \"hunter2\"", "ERR one '...\""},
+      {"NOPERM this user has no permissions to run the 'config|get' command or its subcommand",
+       "NOPERM this user has no permissions to run the 'config|get' command or its subcommand"},
+      {"ERR value 'hunter2' command", "ERR value '...' command"},
+      {std::string("ERR \x1b[31m\0\r\n\xff", 13), "ERR ?[31m????"},
+      {std::string(5000, 'x'), std::string(200, 'x')},
+  };
+  for (const Row& row : table) EXPECT_EQ(readable(row.text), row.expected) << row.text;
+}
+
+TEST(RedisServerError, NamesTheCommand) {
+  EXPECT_EQ(command_name("*2\r\n$3\r\nGET\r\n$7\r\nhunter2\r\n"), "GET");
+  EXPECT_EQ(command_name("*1\r\n$8\r\nJSON.SET\r\n"), "JSON.SET");
+  for (const char* wire : {"", "*", "*1\r\n", "$", "*1\r\n$0\r\n\r\n", "*1\r\n$3\r\na b\r\n",
+                           "*1\r\n$40\r\nABCDEFGHIJKLMNOPQRSTUVWXYZABCDEFGHIJKLMN\r\n"}) {
+    EXPECT_EQ(command_name(wire), "?") << wire;
+  }
+}
+
 TEST(RedisError, EveryCodeHasItsOwnMessage) {
   std::set<std::string> messages;
   const int last = static_cast<int>(Error::protocol_error);

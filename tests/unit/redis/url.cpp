@@ -35,6 +35,7 @@ TEST(RedisUrl, ReadsAddressUserAndDatabase) {
       {"redis://ann:a%3Ab%40c%2F%25@h", "h|6379|ann|a:b@c/%|0"},
       {"redis://ann:p:q@h", "h|6379|ann|p:q|0"},
       {"redis://[::1]", "::1|6379|||0"},
+      {"redis://[fe80::1%25lo]:1", "fe80::1%lo|1|||0"},
       {"redis://:p@[2001:db8::1]:99/1", "2001:db8::1|99||p|1"},
       {"rediss://h", "tls h|6379|||0"},
       {"unix:///run/redis.sock", "/run/redis.sock|||0"},
@@ -53,6 +54,11 @@ TEST(RedisUrl, ReadsQueryParameters) {
   EXPECT_EQ(options.connect_timeout, 30ms);
   EXPECT_EQ(options.tls_ca_file, "/etc/ca.pem");
   EXPECT_FALSE(options.tls_insecure);
+  EXPECT_EQ(parse_url("redis://h").key_namespace, "");
+  EXPECT_EQ(parse_url("unix:///s?namespace=shop-1.a_B").key_namespace, "shop-1.a_B");
+  const Options shown = parse_url("rediss://h?tls_cert_file=/c.pem&tls_key_file=/k%20.pem");
+  EXPECT_EQ(shown.tls_cert_file, "/c.pem");
+  EXPECT_EQ(shown.tls_key_file, "/k .pem");
   EXPECT_TRUE(parse_url("rediss://h?tls_insecure=true").tls_insecure);
   EXPECT_FALSE(parse_url("rediss://h?tls_insecure=false").tls_insecure);
 }
@@ -103,6 +109,15 @@ TEST(RedisUrl, NamesThePartItRefuses) {
       {"rediss://h?tls_insecure=true&tls_ca_file=x", "tls_insecure"},
       {"redis://h?tls_ca_file=x", "tls_ca_file"},
       {"redis://h?tls_insecure=true", "tls_insecure"},
+      {"rediss://h?tls_cert_file=x", "tls_key_file"},
+      {"rediss://h?tls_key_file=x", "tls_key_file"},
+      {"redis://h?tls_cert_file=x&tls_key_file=x", "tls_cert_file"},
+      {"redis://h?namespace=", "namespace"},
+      {"redis://h?namespace=a%3Ab", "namespace"},
+      {"redis://h?namespace=%7Ba%7D", "namespace"},
+      {"redis://h?namespace=a&namespace=a", "namespace is given twice"},
+      {"redis://[fe80::1%2]", "host"},
+      {"redis://[%00]", "IPv6"},
       {"redis://ann@h", "password"},
       {"redis://ann:%4@h", "password"},
       {"redis://an%n:hunter2@h", "user name"},

@@ -288,6 +288,8 @@ redis::Options redis_options(std::string_view url, nb::handle config) {
   given(config, "client_name", options.client_name);
   given(config, "ssl", options.tls);
   given(config, "ssl_ca_certs", options.tls_ca_file);
+  given(config, "ssl_certfile", options.tls_cert_file);
+  given(config, "ssl_keyfile", options.tls_key_file);
   given_time(config, "socket_timeout", options.command_timeout);
   given_time(config, "socket_connect_timeout", options.connect_timeout);
   given_time(config, "health_check_interval", options.ping_interval);
@@ -322,12 +324,23 @@ void bind_cache(nb::module_& module) {
       "The cache on a Redis server. It connects on first use, once for each event loop.");
   redis.def(
       "__init__",
-      [](RedisCache* self, std::string_view redis_url, nb::handle config) {
-        new (self) RedisCache(redis_options(redis_url, config));
+      [](RedisCache* self, std::string_view redis_url, nb::handle config,
+         nb::handle key_namespace) {
+        auto options = redis_options(redis_url, config);
+        if (!key_namespace.is_none()) {
+          options.key_namespace = to_text(key_namespace, "namespace");
+          if (options.key_namespace.empty())
+            throw std::invalid_argument("namespace must not be empty");
+        }
+        new (self) RedisCache(std::move(options));
       },
-      nb::arg("redis_url"), nb::arg("config") = nb::none(),
+      nb::arg("redis_url"), nb::arg("config") = nb::none(), nb::arg("namespace") = nb::none(),
       nb::sig("def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None "
-              "= None) -> None"));
+              "= None, namespace: str | None = None) -> None"),
+      "`namespace` stands before every key, with a \":\": applications that share a database keep "
+      "their sessions, limits and keys apart by it. Letters, digits, \"_\", \"-\" and \".\"; at "
+      "most "
+      "64. `?namespace=` in the URL says the same.");
   bind_operations(redis);
 }
 

@@ -50,7 +50,9 @@ std::string in_python(std::string text) {
 
 void set_store_unavailable(const cache::StoreUnavailable& error) {
   const auto type = exception("StoreUnavailable");
-  PyErr_SetObject(type.ptr(), type(error.code().message()).ptr());
+  const auto message = error.code().message();
+  const auto text = error.words().empty() ? message : message + " (" + error.words() + ")";
+  PyErr_SetObject(type.ptr(), type(text).ptr());
 }
 
 void translate(const std::exception_ptr& error) {

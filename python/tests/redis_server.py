@@ -16,8 +16,9 @@ def free_port() -> int:
 
 
 class RedisServer:
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self, port: int | None = None, arguments: tuple[str, ...] = ()) -> None:
         self.port = port or free_port()
+        self.arguments = arguments
         self.folder = tempfile.mkdtemp(prefix="webtool-redis-")
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -29,7 +30,7 @@ class RedisServer:
     def start(self) -> None:
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "::1"]
-            + ["--save", "", "--appendonly", "no", "--dir", self.folder],
+            + ["--save", "", "--appendonly", "no", "--dir", self.folder, *self.arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -40,7 +41,7 @@ class RedisServer:
             try:
                 with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
                     connection.sendall(b"PING\r\n")
-                    if connection.recv(16).startswith(b"+PONG"):
+                    if connection.recv(16).startswith((b"+PONG", b"-NOAUTH")):
                         return
             except OSError:
                 pass

@@ -33,6 +33,32 @@ def test_a_refused_connection(run: Run, own_redis: RedisServer) -> None:
     run(main())
 
 
+def test_the_servers_own_words(
+    run: Run, own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_redis.kill()
+    own_redis.arguments = ("--requirepass", "hunter2")
+    own_redis.start()
+    url = own_redis.url.replace("redis://", "redis://:hunter22@")
+
+    async def ask(url: str, words: str) -> None:
+        cache = RedisCache(url)
+        for _ in range(5):
+            with pytest.raises(StoreUnavailable, match=words):
+                await cache.get("secret-key")
+
+    async def main() -> None:
+        caplog.clear()
+        await ask(own_redis.url, "NOAUTH Authentication required")
+        assert caplog.text.count("CLIENT was refused: NOAUTH Authentication required") == 1
+        await ask(url, "WRONGPASS invalid username-password pair")
+        assert caplog.text.count("AUTH was refused: WRONGPASS") == 1
+        assert "hunter2" not in caplog.text
+        assert "secret-key" not in caplog.text
+
+    run(main())
+
+
 def test_redis_killed_under_load(
     run: Run, own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:

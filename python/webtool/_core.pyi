@@ -88,7 +88,10 @@ class RedisCache(BaseCache):
     The cache on a Redis server. It connects on first use, once for each event loop.
     """
 
-    def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None = None) -> None: ...
+    def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None = None, namespace: str | None = None) -> None:
+        """
+        `namespace` stands before every key, with a ":": applications that share a database keep their sessions, limits and keys apart by it. Letters, digits, "_", "-" and "."; at most 64. `?namespace=` in the URL says the same.
+        """
 
     def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
         """

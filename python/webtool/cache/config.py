@@ -13,6 +13,9 @@ class RedisConfig:
     ssl: bool | None = None
     #: PEM file of the authorities that may vouch for the server; None: those of the system.
     ssl_ca_certs: str | None = None
+    #: PEM files of the certificate and key to show to a server that asks for one; both or none.
+    ssl_certfile: str | None = None
+    ssl_keyfile: str | None = None
     #: From a call to its reply, waiting for the connection included.
     socket_timeout: float | None = None
     #: Name lookup, TCP, TLS and AUTH together.

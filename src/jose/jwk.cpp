@@ -183,9 +183,9 @@ Jwk material_from_jwk(const boost::json::object& jwk) {
   return read;
 }
 
-bool is_signature_jwk(const boost::json::value& value) noexcept try {
+bool is_signature_jwk(const boost::json::value& value) {
   const auto* jwk = value.if_object();
-  if (jwk == nullptr) return false;
+  if (jwk == nullptr) throw InvalidKey("a JWK that is no JSON object");
   const std::string kty = text_member(*jwk, "kty");
   const bool on_curve = kty == "EC" || kty == "OKP";
   if (kty != "oct" && kty != "RSA" && !on_curve) return false;
@@ -193,8 +193,6 @@ bool is_signature_jwk(const boost::json::value& value) noexcept try {
   if (jwk->contains("alg") && !parse_algorithm(text_member(*jwk, "alg"))) return false;
   const Permission permission = permission_of(*jwk);
   return permission.sign || permission.verify;
-} catch (const std::exception&) {
-  return false;
 }
 
 boost::json::object public_members(const KeyMaterial& material) {

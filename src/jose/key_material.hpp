@@ -48,9 +48,9 @@ struct Jwk {
   std::optional<std::string> kid{};
 };
 [[nodiscard]] Jwk material_from_jwk(const boost::json::object& jwk);
-/// False for what RFC 7517 §5 lets a reader of a set pass over: kinds, curves and algorithms it
-/// does not know, and keys that are not for signatures.
-[[nodiscard]] bool is_signature_jwk(const boost::json::value& jwk) noexcept;
+/// False for a key of a set that is for others: of a kind, curve or algorithm that is not known here,
+/// or not for signatures. Throws InvalidKey where the JWK does not say what it is.
+[[nodiscard]] bool is_signature_jwk(const boost::json::value& jwk);
 /// The members RFC 7638 hashes: those that are needed, in the order of their names. For a secret,
 /// this holds the secret.
 [[nodiscard]] std::string thumbprint_text(const KeyMaterial& material);

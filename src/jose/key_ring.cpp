@@ -2,16 +2,58 @@
 
 #include <webtool/jose/json.hpp>
 
+#include <spdlog/spdlog.h>
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <utility>
 
+#include "jose/jwk_members.hpp"
 #include "jose/key_material.hpp"
+#include "jose/key_state.hpp"
 #include "jose/wiping_resource.hpp"
 
 namespace webtool::jose {
+namespace {
+
+/// Where a key stands in a set, for people.
+struct Place {
+  std::size_t index;
+  std::string kid;
+
+  [[nodiscard]] std::string text() const {
+    const auto where = "keys[" + std::to_string(index) + "]";
+    return kid.empty() ? where : where + " (kid \"" + kid + "\")";
+  }
+};
+
+/// Which of two keys a token means cannot be told: such a set is refused as a whole.
+class Ambiguous : public InvalidKey {
+  using InvalidKey::InvalidKey;
+};
+
+// A set comes from elsewhere: whatever could disturb a log is left out.
+std::string kid_of(const boost::json::value& entry) {
+  constexpr std::size_t longest = 128;
+  const auto* jwk = entry.if_object();
+  const auto* kid = jwk != nullptr ? jwk->if_contains("kid") : nullptr;
+  if (kid == nullptr || !kid->is_string()) return {};
+  std::string text(kid->get_string().subview(0, longest));
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
+
+bool is_same(const Key& one, const Key& other) {
+  const Wiped first{thumbprint_text(one.state().material)};
+  const Wiped second{thumbprint_text(other.state().material)};
+  return one.algorithm() == other.algorithm() && first.bytes == second.bytes;
+}
+
+}  // namespace
 
 KeyRing::KeyRing(Key key) {
   keys_.push_back(std::move(key));
@@ -38,9 +80,34 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
   const auto* entries = set && set->contains("keys") ? set->at("keys").if_array() : nullptr;
   if (entries == nullptr) throw InvalidKey("a JWK Set without \"keys\"");
   std::vector<Key> keys;
+  std::vector<Place> places;
+  std::string faults;
   for (const auto& entry : *entries) {
-    if (is_signature_jwk(entry)) keys.push_back(Key::from_jwk(entry.get_object()));
+    const Place place{static_cast<std::size_t>(&entry - entries->data()), kid_of(entry)};
+    try {
+      if (!is_signature_jwk(entry)) continue;
+      Key key = Key::from_jwk(entry.get_object());
+      const auto known = std::find_if(keys.begin(), keys.end(),
+                                      [&](const Key& one) { return one.kid() == key.kid(); });
+      if (known == keys.end()) {
+        keys.push_back(std::move(key));
+        places.push_back(place);
+      } else if (!is_same(*known, key)) {
+        const auto& first = places[static_cast<std::size_t>(known - keys.begin())];
+        throw Ambiguous(first.text() + " and " + place.text() +
+                        " of a JWK Set are different keys of one kid");
+      } else if (!known->can_sign()) {
+        *known = std::move(key);  // the private half, where the set has both
+      }
+    } catch (const Ambiguous&) {
+      throw;
+    } catch (const InvalidKey& fault) {
+      const auto text = place.text() + ": " + fault.what();
+      spdlog::warn("webtool: a key of a JWK Set is passed over (RFC 7517 section 5): {}", text);
+      if (faults.empty()) faults = " (" + text + ")";
+    }
   }
+  if (keys.empty()) throw InvalidKey("a JWK Set without a key that can be used" + faults);
   return KeyRing(std::move(keys));
 }
 

@@ -183,11 +183,31 @@ TEST_F(KeyFiles, U15_FilesAreReadForWhatTheyAre) {
 // K03
 TEST_F(KeyFiles, K03_AFileOpenToOthersIsRefused) {
   const std::string pem = make_ed_key();
-  for (const auto more : {fs::perms::group_read, fs::perms::others_read, fs::perms::group_write,
-                          fs::perms::others_write, fs::perms::others_exec}) {
+  for (const auto more : {fs::perms::others_read, fs::perms::group_write, fs::perms::others_write,
+                          fs::perms::others_exec}) {
     EXPECT_THROW((void)load_key(put("key", pem, private_mode | more)), InvalidKey);
   }
   EXPECT_TRUE(load_key(put("key", pem, fs::perms::owner_read)).can_sign());
+}
+
+// Only root can make such files; for anybody else the table of `exposure` has to do.
+TEST_F(KeyFiles, WhoseFileItIsCounts) {
+  const auto file = put("key", make_ed_key(), fs::perms::owner_read | fs::perms::group_read);
+  if (::geteuid() != 0) {
+    EXPECT_THROW((void)load_key(file), InvalidKey);
+    return;
+  }
+  EXPECT_TRUE(load_key(file).can_sign());
+  ASSERT_EQ(::chown(file.c_str(), 0, 1234), 0);
+  EXPECT_TRUE(load_key(file).can_sign());
+  fs::permissions(file, private_mode);
+  ASSERT_EQ(::chown(file.c_str(), 1234, 0), 0);
+  try {
+    (void)load_key(file);
+    ADD_FAILURE() << "root believed another user's file";
+  } catch (const InvalidKey& error) {
+    EXPECT_NE(std::string(error.what()).find("belongs to user 1234"), std::string::npos);
+  }
 }
 
 TEST_F(KeyFiles, OnlyRegularFilesOfSomeSize) {

@@ -2,6 +2,7 @@
 // directly on the same connection, where their outcome can be told exactly.
 #include <soci/postgresql/soci-postgresql.h>
 
+#include "db/postgresql_text.hpp"
 #include "db/soci_connection.hpp"
 
 namespace webtool::db {
@@ -25,23 +26,6 @@ Error meaning(std::string_view state) {
   if (state.starts_with("22")) return Error::bad_value;
   if (state.starts_with("53")) return Error::out_of_space;
   return Error::server_error;
-}
-
-/// Without parameters SOCI sends a text in the one way in which PostgreSQL takes several statements
-/// at once. Semicolons in texts and names are seen for what they are; one in a comment or between
-/// dollar signs is refused too, which does no harm.
-bool is_one_statement(std::string_view sql) {
-  const std::size_t last = sql.find_last_not_of(" \t\r\n;");
-  char quote = 0;
-  for (std::size_t i = 0; last != std::string_view::npos && i <= last; ++i) {
-    if (quote != 0)
-      quote = sql[i] == quote ? '\0' : quote;
-    else if (sql[i] == '\'' || sql[i] == '"')
-      quote = sql[i];
-    else if (sql[i] == ';')
-      return false;
-  }
-  return true;
 }
 
 soci::postgresql_statement_backend& own(soci::details::statement_backend& statement) {
@@ -93,13 +77,17 @@ class PostgresqlConnection final : public SociConnection {
     throw DatabaseError(meaning_now(state == nullptr ? "" : state), PQerrorMessage(handle_));
   }
 
-  void check_text(std::string_view sql, std::span<const Param> params) override {
-    if (params.empty() && !is_one_statement(sql))
-      throw DatabaseError(Error::bad_statement, "not one statement");
-  }
-
-  std::vector<std::string> parameter_names(Statement& statement, std::string_view) override {
-    return own(statement).names_;
+  std::vector<std::string> prepare_text(soci::statement& statement,
+                                        const std::string& sql) override {
+    auto text = read_postgresql(sql);
+    // Without parameters SOCI sends a text in the one way in which PostgreSQL takes several at
+    // once.
+    if (!text.is_one) throw DatabaseError(Error::bad_statement, "not one statement");
+    statement.prepare("", soci::details::st_one_time_query);  // SOCI would read the text itself
+    auto& backend = own(*statement.get_backend());
+    backend.query_ = std::move(text.sql);
+    backend.names_ = text.names;
+    return std::move(text.names);
   }
 
   void start() override {}

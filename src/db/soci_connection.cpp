@@ -108,12 +108,10 @@ std::unique_ptr<SociConnection::Prepared> SociConnection::prepare(std::string_vi
                                                                   std::span<const Param> params,
                                                                   std::span<const Kind> kinds) {
   if (sql.find('\0') != std::string_view::npos) throw DatabaseError(Error::bad_statement);
-  check_text(sql, params);
   auto prepared = std::make_unique<Prepared>(session_);
   auto& statement = prepared->statement;
   statement.alloc();
-  statement.prepare(std::string(sql), soci::details::st_one_time_query);
-  match(parameter_names(*statement.get_backend(), sql), params);
+  match(prepare_text(statement, std::string(sql)), params);
   prepared->bound.resize(params.size());
   prepared->row.resize(kinds.size());
   for (std::size_t i = 0; i < params.size(); ++i) {

@@ -23,11 +23,10 @@ class SociConnection : public Connection {
 
   SociConnection();
 
-  /// Before a statement is prepared: throws if `sql` must not be given to SOCI.
-  virtual void check_text(std::string_view sql, std::span<const Param> params) = 0;
-  /// The names of a prepared statement's parameters, as often as they occur. Throws where SOCI
-  /// prepared something else than `sql`.
-  virtual std::vector<std::string> parameter_names(Statement& statement, std::string_view sql) = 0;
+  /// Prepares `sql`, and gives the names of its parameters, as often as the database has them.
+  /// Throws for anything but one statement.
+  virtual std::vector<std::string> prepare_text(soci::statement& statement,
+                                                const std::string& sql) = 0;
   /// Before a statement is executed.
   virtual void start() = 0;
   /// How many columns the executed statement has.

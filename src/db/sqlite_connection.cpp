@@ -133,17 +133,18 @@ class SqliteConnection final : public SociConnection {
       }
   }
 
-  void check_text(std::string_view, std::span<const Param>) override {}
   void start() override {
     start_clock();
     changes_before_ = sqlite3_total_changes64(handle_);
   }
 
-  std::vector<std::string> parameter_names(Statement& statement, std::string_view sql) override {
+  std::vector<std::string> prepare_text(soci::statement& of_soci, const std::string& sql) override {
+    of_soci.prepare(sql, soci::details::st_one_time_query);
+    Statement& statement = *of_soci.get_backend();
     // SOCI runs the first statement of a text and forgets the others.
     const char* prepared = sqlite3_sql(handle(statement));
     const std::size_t used = prepared == nullptr ? 0 : std::string_view(prepared).size();
-    if (used == 0 || sql.find_first_not_of(" \t\r\n;", used) != std::string_view::npos)
+    if (used == 0 || sql.find_first_not_of(" \t\r\n;", used) != std::string::npos)
       throw DatabaseError(Error::bad_statement, "not one statement");
     std::vector<std::string> names;
     for (int i = 1; i <= sqlite3_bind_parameter_count(handle(statement)); ++i) {

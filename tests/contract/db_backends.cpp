@@ -35,6 +35,22 @@ class DbPostgresql : public testing::Test {
 using Hows = testing::Types<Synchronously, Asynchronously>;
 TYPED_TEST_SUITE(DbPostgresql, Hows);
 
+TYPED_TEST(DbPostgresql, ItsOwnSyntaxIsRead) {
+  this->db_.run([](Session& session) {
+    const auto number = [&](const char* sql, std::initializer_list<Param> params = {}) {
+      return std::get<0>(*session.query_one<std::int64_t>(sql, params));
+    };
+    EXPECT_EQ(number("SELECT array_length((ARRAY[7,8,9])[1:2], 1)::bigint"), 2);
+    EXPECT_EQ(number("SELECT ((ARRAY[7,8,9])[1:2])[:n]::bigint", {{"n", 2}}), 8);
+    EXPECT_EQ(
+        number("SELECT array_length((ARRAY[7,8,9])[:a : :b], 1)::bigint", {{"a", 2}, {"b", 3}}), 2);
+    EXPECT_EQ(number("SELECT length($t$ it's :a; $t$)::bigint /* /* ' */ */"), 10);
+    EXPECT_EQ(number("SELECT length(E'\\' :a')::bigint + :n::bigint + :n", {{"n", 1}}), 6);
+    EXPECT_EQ(number("SELECT 1; -- done"), 1);
+    EXPECT_DB_ERROR(Error::bad_statement, number("SELECT $1::bigint"), 0);
+  });
+}
+
 TYPED_TEST(DbPostgresql, AConnectionKilledWhileIdleIsReplaced) {
   for (int i = 0; i < 3; ++i) {
     this->db_.run(read);

@@ -173,6 +173,26 @@ TYPED_TEST(DbSession, OneStatementAtATime) {
   });
 }
 
+// What stands in a comment or in quotes is neither a parameter nor the end of a statement.
+TYPED_TEST(DbSession, CommentsAndQuotesAreLeftAlone) {
+  this->db_.run([&](Session& session) {
+    this->add(session, 1, "a");
+    for (const auto* sql : {"SELECT id FROM items WHERE id = :n -- a: b",
+                            "SELECT id FROM items WHERE id = :n -- it's",
+                            "SELECT id /* it's :x; */ FROM items WHERE id = :n",
+                            "/* :x */ SELECT id FROM items WHERE id = :n",
+                            "SELECT id FROM items WHERE id = :n -- ; DROP TABLE items",
+                            "SELECT id FROM items WHERE ':x' <> \"name\" AND id = :n -- :y"}) {
+      const auto row = session.query_one<std::int64_t>(sql, {{"n", 1}});
+      ASSERT_TRUE(row) << sql;
+      EXPECT_EQ(std::get<0>(*row), 1) << sql;
+    }
+    EXPECT_EQ(std::get<0>(*session.query_one<std::int64_t>("SELECT 1 -- a: b")), 1);
+    EXPECT_EQ(std::get<0>(*session.query_one<std::string>("SELECT 'a:b' -- it's")), "a:b");
+    EXPECT_DB_ERROR(Error::bad_statement, session.execute("SELECT 1 /* ' */; DROP TABLE items"));
+  });
+}
+
 TYPED_TEST(DbSession, RowsThatNobodyWantsAreNoHindrance) {
   for (int i = 0; i < 2; ++i)
     this->db_.run([&](Session& session) {

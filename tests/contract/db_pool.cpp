@@ -3,7 +3,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -138,6 +140,36 @@ TYPED_TEST(DbPool, ClosesForGood) {
   });
   waiting.join();
   EXPECT_DB_ERROR(Error::closed, db.run(this->read), 0);
+}
+
+TYPED_TEST(DbPool, AConnectionThatComesBackAfterCloseIsClosed) {
+  const auto open_now = [&]() -> std::ptrdiff_t {
+    if constexpr (requires { this->where_.directory; }) {
+      const auto file = std::filesystem::canonical(this->where_.directory) / "db";
+      const std::filesystem::directory_iterator files("/proc/self/fd");
+      return std::count_if(begin(files), end(files), [&](const auto& entry) {
+        std::error_code gone;
+        return std::filesystem::read_symlink(entry.path(), gone) == file;
+      });
+    } else {
+      return this->db_.run([](Session& session) {
+        return std::get<0>(*session.query_one<int>(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"));
+      });
+    }
+  };
+  (void)open_now();  // which may itself open one
+  const auto before = open_now();
+  auto db = this->open();
+  this->hold_one(db, [&] {
+    EXPECT_EQ(open_now(), before + 1);
+    db.db.close();
+    EXPECT_EQ(open_now(), before + 1);
+  });
+  // PostgreSQL takes a moment to notice.
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  while (open_now() != before && std::chrono::steady_clock::now() < give_up) continue;
+  EXPECT_EQ(open_now(), before);
 }
 
 // Coroutines

@@ -48,6 +48,10 @@ class SyncPlace:
         with contextmanager(self.db)() as session:
             return work(session)
 
+    def reading(self, work: Work[Result]) -> Result:
+        with contextmanager(self.db.read_only)() as session:
+            return work(session)
+
     def begin(self, work: Work[Result]) -> Result:
         with self.db.begin() as session:
             return work(session)
@@ -75,6 +79,13 @@ class AsyncPlace:
     def session(self, work: Work[Result]) -> Result:
         async def main() -> Result:
             async with asynccontextmanager(self.db)() as session:
+                return await session.run_sync(work)
+
+        return self.run(main())
+
+    def reading(self, work: Work[Result]) -> Result:
+        async def main() -> Result:
+            async with asynccontextmanager(self.db.read_only)() as session:
                 return await session.run_sync(work)
 
         return self.run(main())

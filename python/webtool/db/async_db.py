@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from webtool.db import schema, sqlite
 from webtool.db.engine import (
+    READING,
     SESSION_DEFAULTS,
     driver_missing,
     engine_arguments,
@@ -48,13 +49,20 @@ class AsyncDB:
         if self.engine.dialect.name == "sqlite":
             sqlite.set_up(self.engine.sync_engine, sqlite_config or sqlite.SQLiteConfig())
         self.meta = meta
-        self.session_factory = async_sessionmaker(
-            self.engine, **{**SESSION_DEFAULTS, **(session_args or {})}
+        options = {**SESSION_DEFAULTS, **(session_args or {})}
+        self.session_factory = async_sessionmaker(self.engine, **options)
+        self._reading_factory = async_sessionmaker(
+            self.engine.execution_options(**READING), **options
         )
 
     async def __call__(self) -> AsyncGenerator[AsyncSession, None]:
         """A session, for fastapi.Depends. Closing it rolls back what was not committed."""
         async with self.session_factory() as session:
+            yield session
+
+    async def read_only(self) -> AsyncGenerator[AsyncSession, None]:
+        """As SyncDB.read_only: `Depends(db.read_only)`."""
+        async with self._reading_factory() as session:
             yield session
 
     def begin(self) -> AbstractAsyncContextManager[AsyncSession]:

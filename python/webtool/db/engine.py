@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import URL, Engine, QueuePool, make_url
 
 from webtool.db import json
-from webtool.db.sqlite import in_memory
+from webtool.db.sqlite import BEGIN, READ_ONLY, in_memory
 from webtool.exceptions import InvalidArgument
 
+#: The execution options of a session that only reads.
+READING: Mapping[str, Any] = {BEGIN: READ_ONLY, "postgresql_readonly": True}
 #: What is done with a session unless the caller says otherwise.
 SESSION_DEFAULTS: Mapping[str, Any] = {"autoflush": False, "expire_on_commit": False}
 

@@ -5,11 +5,14 @@ import sqlite3
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import URL, AdaptedConnection, Connection, Engine, event
+from sqlalchemy import URL, AdaptedConnection, Connection, Engine, PoolResetState, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.pool import ConnectionPoolEntry
 
 #: The execution option with the kind of BEGIN; see SyncDB.
 BEGIN = "sqlite_begin"
+#: Its value for a transaction that takes no lock of writers, and in which SQLite refuses to write.
+READ_ONLY = "READ ONLY"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,7 @@ def set_up(engine: Engine, config: SQLiteConfig) -> None:
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "reset", _allow_writing)
 
 
 def _enter_wal(connection: DBAPIConnection, cursor: DBAPICursor, patience: float) -> None:
@@ -70,5 +74,22 @@ def _begin(connection: Connection) -> None:
     # Left to itself, Python's module begins at the first write: what was read before is then of
     # another transaction, and savepoints are none.
     options = connection.get_execution_options()
-    if options.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql(f"BEGIN {options.get(BEGIN, 'IMMEDIATE')}")
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    kind = options.get(BEGIN, "IMMEDIATE")
+    if kind == READ_ONLY:
+        connection.info[BEGIN] = READ_ONLY
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        kind = "DEFERRED"
+    connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _allow_writing(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, state: PoolResetState
+) -> None:
+    # When the connection goes back to the pool; one that is not safe to use is closed instead.
+    if record.info.pop(BEGIN, None) is None or not state.asyncio_safe:
+        return
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA query_only = OFF")
+    cursor.close()

@@ -1,5 +1,6 @@
 """Sessions for code that may block; FastAPI runs such dependencies and routes on its threads."""
 
+import inspect
 from collections.abc import Generator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -8,7 +9,9 @@ from sqlalchemy import URL, MetaData, QueuePool, create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from webtool.db import schema, sqlite
+from webtool.db.admission import Admission, admissions
 from webtool.db.engine import (
+    READING,
     SESSION_DEFAULTS,
     driver_missing,
     engine_arguments,
@@ -33,10 +36,12 @@ class SyncDB:
     statement's parameters (the database's own words may), JSON goes through orjson, and sessions
     neither flush by themselves nor expire what they have loaded when they commit.
 
-    On SQLite, a session takes the one write lock when it begins (BEGIN IMMEDIATE), so that it
-    cannot fail for want of it halfway. One that only reads need not:
-    `session.connection(execution_options={"sqlite_begin": "DEFERRED"})`. A database in memory has
-    one connection, for which sessions wait.
+    On SQLite, a session takes the one write lock with its first statement (BEGIN IMMEDIATE), so
+    that it cannot fail for want of it halfway, and keeps it until it ends. What only reads should
+    not: `Depends(db.read_only)`. A database in memory has one connection, for which sessions wait.
+
+    Requests that wait for a connection do so on the event loop, for at most `pool_timeout` (30
+    seconds), and occupy none of FastAPI's threads.
 
     May be used from many threads at once; a session, from one at a time. Nothing is opened before
     the first statement.
@@ -62,11 +67,17 @@ class SyncDB:
         if self.engine.dialect.name == "sqlite":
             sqlite.set_up(self.engine, sqlite_config or sqlite.SQLiteConfig())
         self.meta = meta
-        self.session_factory = sessionmaker(
-            self.engine, **{**SESSION_DEFAULTS, **(session_args or {})}
+        options = {**SESSION_DEFAULTS, **(session_args or {})}
+        self.session_factory = sessionmaker(self.engine, **options)
+        admission, reading = admissions(self.engine, arguments)
+        self.__signature__ = admission.signature()
+        #: As the SyncDB itself, for a session that only reads: it takes no lock of writers, and
+        #: SQLite and PostgreSQL refuse what it writes.
+        self.read_only = _ReadOnly(
+            sessionmaker(self.engine.execution_options(**READING), **options), reading
         )
 
-    def __call__(self) -> Generator[Session, None, None]:
+    def __call__(self, *, turn: None = None) -> Generator[Session, None, None]:
         """A session, for fastapi.Depends. Closing it rolls back what was not committed."""
         with self.session_factory() as session:
             yield session
@@ -90,3 +101,13 @@ class SyncDB:
 
     def __repr__(self) -> str:
         return shown(self, self.engine)
+
+
+class _ReadOnly:
+    def __init__(self, factory: sessionmaker[Session], admission: Admission) -> None:
+        self._factory = factory
+        self.__signature__: inspect.Signature = admission.signature()
+
+    def __call__(self, *, turn: None = None) -> Generator[Session, None, None]:
+        with self._factory() as session:
+            yield session

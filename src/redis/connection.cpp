@@ -41,10 +41,11 @@ bool hopeless(const error_code& reason) noexcept {
 }  // namespace
 
 Connection::Connection(Executor executor, std::shared_ptr<const Options> options,
-                       std::shared_ptr<asio::ssl::context> tls,
+                       std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<Names> names,
                        std::shared_ptr<Complaints> complaints)
     : options_(std::move(options)),
       tls_(std::move(tls)),
+      names_(std::move(names)),
       complaints_(std::move(complaints)),
       commands_(*options_),
       breaker_(options_->breaker_failures, options_->breaker_delay),
@@ -88,7 +89,7 @@ void Connection::begin_connecting(Time time) {
   } else {
     phase_ = Phase::connecting;
     connect_deadline_ = time + options_->connect_timeout;
-    link_ = std::make_shared<Link>(executor(), tls_.get());
+    link_ = std::make_shared<Link>(executor(), tls_.get(), names_);
     asio::co_spawn(executor(), run(shared_from_this(), link_), asio::detached);
   }
   keep_time();

@@ -25,7 +25,7 @@ namespace webtool::redis {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Executor executor, std::shared_ptr<const Options> options,
-             std::shared_ptr<boost::asio::ssl::context> tls,
+             std::shared_ptr<boost::asio::ssl::context> tls, std::shared_ptr<Names> names,
              std::shared_ptr<Complaints> complaints);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -60,7 +60,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   /// One attempt to connect and, if it succeeds, the life of that connection.
   struct Link {
-    explicit Link(Executor executor, boost::asio::ssl::context* tls) : stream(executor, tls) {}
+    Link(Executor executor, boost::asio::ssl::context* tls, std::shared_ptr<Names> names)
+        : stream(executor, tls, std::move(names)) {}
     Stream stream;
     std::string writing;  ///< on its way to the socket
     bool write_under_way = false;
@@ -98,6 +99,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::shared_ptr<const Options> options_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
+  std::shared_ptr<Names> names_;
   std::shared_ptr<Complaints> complaints_;
   Multiplexer commands_;
   Breaker breaker_;

@@ -22,8 +22,8 @@ class Connections : public asio::execution_context::service {
 
     const std::lock_guard lock(client->mutex);
     if (client->closed) return nullptr;
-    auto connection =
-        std::make_shared<Connection>(executor, client->options, client->tls, client->complaints);
+    auto connection = std::make_shared<Connection>(executor, client->options, client->tls,
+                                                   client->names, client->complaints);
     client->connections.push_back(connection);
     entries_.emplace(client.get(), Entry{client, connection});
     return connection;
@@ -62,7 +62,9 @@ class Connections : public asio::execution_context::service {
 }  // namespace
 
 ClientState::ClientState(Options given)
-    : options(std::make_shared<const Options>(std::move(given))), tls(make_tls_context(*options)) {}
+    : options(std::make_shared<const Options>(std::move(given))),
+      tls(make_tls_context(*options)),
+      names(std::make_shared<Names>(options->host)) {}
 
 std::shared_ptr<Connection> connection_of(const Executor& executor,
                                           const std::shared_ptr<ClientState>& client) {

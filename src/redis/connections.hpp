@@ -25,6 +25,7 @@ struct ClientState {
 
   const std::shared_ptr<const Options> options;
   const std::shared_ptr<boost::asio::ssl::context> tls;
+  const std::shared_ptr<Names> names;
   const std::shared_ptr<Complaints> complaints = std::make_shared<Complaints>();
   std::atomic<bool> closed = false;
   std::mutex mutex;

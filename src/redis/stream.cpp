@@ -18,35 +18,12 @@ namespace asio = boost::asio;
 namespace {
 
 using asio::ip::tcp;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // Tells the timer of an attempt that the attempt, and with it perhaps the stream, is over.
 struct Waiting {
   std::shared_ptr<bool> flag;
   ~Waiting() { *flag = false; }
 };
-
-// The addresses of a host, in the order to try them in. "localhost" is this machine and nobody is
-// asked (RFC 6761 §6.3): Asio would start a thread to ask from.
-awaitable<std::vector<tcp::endpoint>> look_up(Executor executor, const std::string& host,
-                                              std::uint16_t port) {
-  std::vector<tcp::endpoint> endpoints;
-  boost::system::error_code error;
-  const auto address = asio::ip::make_address(host, error);
-  if (!error) {
-    endpoints.emplace_back(address, port);
-  } else if (host == "localhost") {
-    endpoints.emplace_back(asio::ip::address_v4::loopback(), port);
-    endpoints.emplace_back(asio::ip::address_v6::loopback(), port);
-  } else {
-    asio::ip::basic_resolver<tcp, Executor> resolver(executor);
-    const auto results = co_await resolver.async_resolve(
-        host, std::to_string(port), asio::ip::resolver_base::numeric_service, use_awaitable);
-    endpoints.assign(results.begin(), results.end());
-  }
-  co_return endpoints;
-}
 
 void show_certificate(asio::ssl::context& context, const Options& options) {
   if (options.tls_cert_file.empty()) return;
@@ -86,7 +63,8 @@ std::shared_ptr<asio::ssl::context> make_tls_context(const Options& options) {
   return context;
 }
 
-Stream::Stream(Executor executor, asio::ssl::context* tls) : socket_(executor), context_(tls) {}
+Stream::Stream(Executor executor, asio::ssl::context* tls, std::shared_ptr<Names> names)
+    : socket_(executor), timer_(executor), names_(std::move(names)), context_(tls) {}
 
 awaitable<void> Stream::connect(const Options& options) {
   if (!options.unix_socket.empty()) {
@@ -98,6 +76,24 @@ awaitable<void> Stream::connect(const Options& options) {
   socket_.non_blocking(true);
 }
 
+// The addresses of a host, in the order to try them in. "localhost" is this machine and nobody is
+// asked (RFC 6761 §6.3).
+awaitable<std::vector<tcp::endpoint>> Stream::look_up(const std::string& host, std::uint16_t port) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  Names::Addresses addresses;
+  if (!error) {
+    addresses = {address};
+  } else if (host == "localhost") {
+    addresses = {asio::ip::address_v4::loopback(), asio::ip::address_v6::loopback()};
+  } else {
+    addresses = co_await names_->look_up(timer_);
+  }
+  std::vector<tcp::endpoint> endpoints;
+  for (const auto& one : addresses) endpoints.emplace_back(one, port);
+  co_return endpoints;
+}
+
 awaitable<void> Stream::connect_unix(const std::string& path) {
   const asio::local::stream_protocol::endpoint endpoint(path);
   co_await socket_.async_connect(endpoint, use_awaitable);
@@ -105,11 +101,10 @@ awaitable<void> Stream::connect_unix(const std::string& path) {
 
 awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port,
                                     std::chrono::milliseconds timeout) {
-  const auto endpoints = co_await look_up(socket_.get_executor(), host, port);
+  const auto endpoints = co_await look_up(host, port);
   // Each address has its share of the time, or one that swallows everything would take it all. One
   // share is left for what follows.
   const auto share = timeout / (endpoints.size() + 1);
-  Timer timer(socket_.get_executor());
   boost::system::error_code error;
   boost::system::error_code failure = asio::error::host_not_found;
   for (const tcp::endpoint& endpoint : endpoints) {
@@ -119,8 +114,8 @@ awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port,
     failure.clear();
     const auto is_waiting = std::make_shared<bool>(true);
     if (endpoints.size() > 1) {
-      timer.expires_after(share);
-      timer.async_wait([this, is_waiting](boost::system::error_code cancelled) {
+      timer_.expires_after(share);
+      timer_.async_wait([this, is_waiting](boost::system::error_code cancelled) {
         boost::system::error_code ignored;
         if (!cancelled && *is_waiting) socket_.cancel(ignored);
       });
@@ -129,7 +124,7 @@ awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port,
     co_await socket_.async_connect(endpoint, asio::redirect_error(use_awaitable, failure));
     if (!failure) break;
   }
-  timer.cancel();
+  timer_.cancel();
   if (failure) throw boost::system::system_error(failure);
   socket_.set_option(tcp::no_delay(true));
   socket_.set_option(asio::socket_base::keep_alive(true));
@@ -166,6 +161,7 @@ void Stream::close() noexcept {
   closed_ = true;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  timer_.cancel();
 }
 
 }  // namespace webtool::redis

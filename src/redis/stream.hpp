@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -10,9 +11,12 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <webtool/core/awaitable.hpp>
 #include <webtool/redis/options.hpp>
+
+#include "redis/names.hpp"
 
 namespace webtool::redis {
 
@@ -23,7 +27,7 @@ namespace webtool::redis {
 class Stream {
  public:
   /// `tls` may be null and must outlive the stream.
-  Stream(Executor executor, boost::asio::ssl::context* tls);
+  Stream(Executor executor, boost::asio::ssl::context* tls, std::shared_ptr<Names> names);
 
   /// Looks the name up, connects, and makes sure of the server's identity. Throws system_error.
   [[nodiscard]] awaitable<void> connect(const Options& options);
@@ -51,12 +55,16 @@ class Stream {
  private:
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, Executor>;
 
+  awaitable<std::vector<boost::asio::ip::tcp::endpoint>> look_up(const std::string& host,
+                                                                 std::uint16_t port);
   awaitable<void> connect_unix(const std::string& path);
   awaitable<void> connect_tcp(const std::string& host, std::uint16_t port,
                               std::chrono::milliseconds timeout);
   awaitable<void> shake_hands(const std::string& host, bool verify);
 
   Socket socket_;
+  Timer timer_;  ///< of what is waited for before there is a connection
+  std::shared_ptr<Names> names_;
   boost::asio::ssl::context* context_;
   std::optional<boost::asio::ssl::stream<Socket&>> tls_;
   bool closed_ = false;

@@ -82,22 +82,18 @@ class Accounts {
   }
 
  private:
-  struct Form {
+  struct Given {
     std::string name;
     webtool::Secret password;
   };
 
-  static std::optional<Form> read(const webtool::http::Request& request) {
-    // A form is written as a query is.
-    webtool::http::RequestParts parts;
-    parts.query = request.body();
-    const webtool::http::Request form(parts);
-    const auto name = form.query("username");
-    auto password = form.query("password");
+  static std::optional<Given> read(const webtool::http::Request& request) {
+    const auto form = request.form();
+    if (form.has_error()) return std::nullopt;
+    const auto name = form->get("username");
+    const auto password = form->get("password");
     if (!name || !password) return std::nullopt;
-    Form read{*name, webtool::Secret(*password)};
-    webtool::wipe(*password);
-    return read;
+    return Given{std::string(*name), webtool::Secret(*password)};
   }
 
   static webtool::http::Response unavailable(const std::exception& error) {

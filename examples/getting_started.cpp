@@ -12,7 +12,8 @@
 //   WEBTOOL_PASSWORD_COST_WEAK  1 allows less than OWASP advises; for tests
 //   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
 //   WEBTOOL_DEMO             0 turns GET /token/ off                      on
-//   WEBTOOL_METRICS          1 serves counters for Prometheus at /metrics off
+//   WEBTOOL_METRICS          host:port where /metrics is for Prometheus;  none
+//                            1 is 127.0.0.1:9464
 #include <webtool/auth/backend.hpp>
 #include <webtool/http/server.hpp>
 #include <webtool/metrics/prometheus.hpp>
@@ -24,10 +25,12 @@
 #include <sys/stat.h>
 
 #include <iostream>
+#include <optional>
 
 #include "accounts.hpp"
 #include "demo_tokens.hpp"
 #include "getting_started.hpp"
+#include "metrics_server.hpp"
 
 using namespace webtool;
 using namespace std::chrono_literals;
@@ -37,7 +40,7 @@ int main() try {
   umask(S_IRWXG | S_IRWXO);  // users.db and its companions are for this user alone
   make_private(settings.database_url);
   const jose::Key key = utils::load_or_make_ed_key(settings.key_file);
-  const auto metrics = settings.metrics ? std::make_shared<metrics::Prometheus>() : nullptr;
+  const auto metrics = settings.metrics.empty() ? nullptr : std::make_shared<metrics::Prometheus>();
   const Store store = open_store(settings.cache_url, key, metrics);
   const auto& jwt_service = store.jwt_service;
   auth::JWTBackend jwt_backend(*jwt_service);
@@ -52,6 +55,8 @@ int main() try {
   server.use(middleware);
 
   using throttle::limiter;
+  const throttle::LimitRule per_address{
+      .max_requests = 300, .interval = 1min, .per = throttle::Per::address};
   // Whatever is wrong with a refresh token, nobody is told more than this.
   const auto refused = [] { return http::problem(401, "invalid_token"); };
 
@@ -64,7 +69,7 @@ int main() try {
   UserStore users(settings.database_url, cost);
   DemoTokens demo(users, *jwt_service);
   if (settings.has_demo)
-    server.get("/token/", limiter({.max_requests = 300, .interval = 1min}),
+    server.get("/token/", limiter(per_address),
                [&](http::Request& request) { return demo.create(request); });
 
   server.get("/get_user/", http::require_auth(jwt_backend),
@@ -72,27 +77,29 @@ int main() try {
                co_return http::json(200, auth::to_json(*request.auth));
              });
 
-  server.post("/token/refresh/", [&](http::Request& request) -> awaitable<http::Response> {
-    const auto refresh = text_member(request, "refresh_token");
-    if (!refresh) co_return http::problem(400, "refresh_token is missing");
-    const auto pair = co_await jwt_service->update_token({}, *refresh);
-    if (pair.has_error()) co_return refused();
-    co_return answer_with(*pair);
-  });
+  server.post("/token/refresh/", limiter(per_address),
+              [&](http::Request& request) -> awaitable<http::Response> {
+                const auto refresh = text_member(request, "refresh_token");
+                if (!refresh) co_return http::problem(400, "refresh_token is missing");
+                const auto pair = co_await jwt_service->update_token({}, *refresh);
+                if (pair.has_error()) co_return refused();
+                co_return answer_with(*pair);
+              });
 
-  server.post("/token/revoke/", [&](http::Request& request) -> awaitable<http::Response> {
-    const auto refresh = text_member(request, "refresh_token");
-    const auto jti = text_member(request, "jti");
-    if (!refresh) co_return http::problem(400, "refresh_token is missing");
-    if (jti) {
-      const auto ended = co_await jwt_service->invalidate_token(*refresh, *jti);
-      if (ended.has_error()) co_return refused();
-    } else {
-      // A token that is dead already has what it came for (RFC 7009 section 2.2).
-      (void)co_await jwt_service->invalidate_token(*refresh);
-    }
-    co_return http::Response(204);
-  });
+  server.post("/token/revoke/", limiter(per_address),
+              [&](http::Request& request) -> awaitable<http::Response> {
+                const auto refresh = text_member(request, "refresh_token");
+                const auto jti = text_member(request, "jti");
+                if (!refresh) co_return http::problem(400, "refresh_token is missing");
+                if (jti) {
+                  const auto ended = co_await jwt_service->invalidate_token(*refresh, *jti);
+                  if (ended.has_error()) co_return refused();
+                } else {
+                  // A token that is dead already has what it came for (RFC 7009 section 2.2).
+                  (void)co_await jwt_service->invalidate_token(*refresh);
+                }
+                co_return http::Response(204);
+              });
 
   server.get("/sessions/", http::require_auth(jwt_backend),
              [&](http::Request& request) -> awaitable<http::Response> {
@@ -120,17 +127,15 @@ int main() try {
         .set("Cache-Control", "public, max-age=300");
   });
 
-  if (metrics) {
-    server.get("/metrics", [&](http::Request&) -> awaitable<http::Response> {
-      co_return http::Response(200, metrics->render())
-          .set("Content-Type", metrics::Prometheus::content_type);
-    });
-  }
-
+  server.get("/", [](http::Request&) -> awaitable<http::Response> {
+    co_return http::text(200, std::string(welcome));
+  });
   server.get("/healthz", [](http::Request&) -> awaitable<http::Response> {
     co_return http::text(200, "ok\n");
   });
 
+  std::optional<MetricsServer> metrics_server;
+  if (metrics) metrics_server.emplace(settings.metrics, metrics);
   print_greeting(settings.host, server.port());
   server.run();
 } catch (const std::exception& error) {

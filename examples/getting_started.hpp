@@ -26,7 +26,7 @@ struct Settings {
   std::string key_file;
   std::string cookie_secret;
   std::string trusted_proxies;
-  bool metrics;
+  std::string metrics;
   bool has_demo;
   std::string database_url;
   std::string password_cost;
@@ -38,6 +38,15 @@ inline std::string setting(const char* name, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+inline std::uint16_t port_number(const std::string& text, const char* name) {
+  std::uint16_t port = 0;
+  const auto end = text.data() + text.size();
+  if (const auto parsed = std::from_chars(text.data(), end, port);
+      parsed.ec != std::errc{} || parsed.ptr != end)
+    throw std::invalid_argument(std::string(name) + " is not a port number");
+  return port;
+}
+
 inline Settings read_settings() {
   Settings settings;
   settings.host = setting("HOST", "127.0.0.1");
@@ -45,16 +54,12 @@ inline Settings read_settings() {
   settings.key_file = setting("WEBTOOL_KEY_FILE", "ed_private_key1.pem");
   settings.cookie_secret = setting("WEBTOOL_COOKIE_SECRET", "");
   settings.trusted_proxies = setting("WEBTOOL_TRUSTED_PROXIES", "");
-  settings.metrics = setting("WEBTOOL_METRICS", "") == "1";
+  settings.metrics = setting("WEBTOOL_METRICS", "");
   settings.has_demo = setting("WEBTOOL_DEMO", "1") != "0";
   settings.database_url = setting("WEBTOOL_DB", "sqlite:///users.db");
   settings.password_cost = setting("WEBTOOL_PASSWORD_COST", "m=19456,t=2,p=1");
   settings.allows_weak_passwords = setting("WEBTOOL_PASSWORD_COST_WEAK", "") == "1";
-  const auto port = setting("PORT", "8000");
-  const auto end = port.data() + port.size();
-  if (const auto parsed = std::from_chars(port.data(), end, settings.port);
-      parsed.ec != std::errc{} || parsed.ptr != end)
-    throw std::invalid_argument("PORT is not a port number");
+  settings.port = port_number(setting("PORT", "8000"), "PORT");
   return settings;
 }
 
@@ -132,6 +137,22 @@ inline std::string shown_host(const std::string& host) {
   const bool is_bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
   return is_bare_ipv6 ? "[" + host + "]" : host;
 }
+
+/// What a browser shows at `/`.
+inline constexpr std::string_view welcome =
+    "This is webtool's example server.\n\n"
+    "GET  /token/           a pair of tokens for ?sub=, with ?scope=; not for names with an "
+    "account\n"
+    "GET  /get_user/        whose token it is\n"
+    "POST /token/refresh/   a new pair for {\"refresh_token\": ...}\n"
+    "POST /token/revoke/    ends a session; another one of the same subject with \"jti\"\n"
+    "GET  /sessions/        the sessions of a token's subject\n"
+    "POST /register/        an account; a form with username and password\n"
+    "POST /login/           a pair of tokens for an account\n"
+    "GET  /api/1/           ten requests in ten seconds\n"
+    "GET  /api/2/           the same, for the anonymous alone\n"
+    "GET  /api/3/           the same, for those with a token alone\n"
+    "GET  /.well-known/jwks.json, GET /healthz\n";
 
 inline void print_greeting(const std::string& host, std::uint16_t port) {
   const std::string url = "http://" + shown_host(host) + ":" + std::to_string(port);

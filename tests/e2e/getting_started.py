@@ -181,7 +181,12 @@ class GettingStarted(unittest.TestCase):
 
     def test_health_and_unknown_paths(self):
         self.assertEqual(self.app.status("/healthz"), 200)
-        self.assertEqual(self.app.status("/"), 404)
+        self.assertEqual(self.app.status("/nowhere"), 404)
+        _, headers, body = self.app.request("/")
+        self.assertTrue(headers["Content-Type"].startswith("text/plain"))
+        text = body if isinstance(body, str) else body.decode()
+        for route in ("/token/", "/token/refresh/", "/login/", "/api/1/", "/healthz"):
+            self.assertIn(route, text)
         self.assertEqual(self.app.status("/token/", method="DELETE"), 405)
         self.assertEqual(self.app.status("/token/refresh/"), 405)
 

@@ -13,11 +13,14 @@ class Server:
         self.process = subprocess.Popen([program], cwd=directory, stdout=subprocess.PIPE, text=True,
                                         env={**os.environ, "PORT": "0", **environment})
         line = self.process.stdout.readline()
+        if metrics := re.match(r"Metrics at http://127\.0\.0\.1:(\d+)/metrics", line):
+            self.metrics_port = int(metrics[1])
+            line = self.process.stdout.readline()
         self.port = int(re.match(r"Listening on http://127\.0\.0\.1:(\d+)", line)[1])
 
-    def get(self, path, **headers):
+    def get(self, path, port=None, **headers):
         """Status, header fields in the order they come, and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=30)
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()

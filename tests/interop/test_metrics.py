@@ -46,7 +46,7 @@ class Metrics(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
-        self.server = Server(PROGRAM, directory.name, WEBTOOL_METRICS="1",
+        self.server = Server(PROGRAM, directory.name, WEBTOOL_METRICS="127.0.0.1:0",
                              **self.environment(directory.name))
         self.addCleanup(self.server.stop)
 
@@ -55,7 +55,7 @@ class Metrics(unittest.TestCase):
 
     def scrape(self):
         """All samples, by name and labels."""
-        status, fields, body = self.server.get("/metrics")
+        status, fields, body = self.server.get("/metrics", self.server.metrics_port)
         self.assertEqual(status, 200)
         self.assertEqual(dict(fields)["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
         text = body.decode("ascii")
@@ -136,9 +136,14 @@ class InMemory(Metrics):
         values = {name: {v for n, v in labels if n == name} for name, _ in labels}
         self.assertEqual(set(values), {"route", "rule", "verdict", "outcome", "le"})
         self.assertEqual(values["route"],
-                         {"GET /api/1/", "GET /api/2/", "GET /api/3/", "GET /token/"})
+                         {"GET /api/1/", "GET /api/2/", "GET /api/3/", "GET /token/",
+                          "POST /token/refresh/", "POST /token/revoke/"})
         self.assertEqual(values["rule"], {"10-per-10s", "300-per-60s"})
         self.assertEqual(values["verdict"], {"allowed", "denied", "shadow_denied", "store_failed"})
+
+    def test_they_are_not_on_the_public_port(self):
+        self.assertEqual(self.server.get("/metrics")[0], 404)
+        self.assertEqual(self.server.get("/token/", self.server.metrics_port)[0], 404)
 
     def test_rules_count_those_they_are_for(self):
         before = self.scrape()
@@ -218,6 +223,15 @@ class Off(unittest.TestCase):
             server = Server(PROGRAM, directory)
             self.addCleanup(server.stop)
             self.assertEqual(server.get("/metrics")[0], 404)
+
+    def test_an_address_that_is_none_is_refused(self):
+        with tempfile.TemporaryDirectory() as directory:
+            for address in ("0", "yes", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "nowhere.invalid:1"):
+                done = subprocess.run([PROGRAM], cwd=directory, capture_output=True, text=True,
+                                      env={**os.environ, "PORT": "0", "WEBTOOL_METRICS": address},
+                                      timeout=60)
+                self.assertEqual(done.returncode, 1, address)
+                self.assertIn("getting_started: ", done.stderr)
 
 
 del Metrics  # is no test itself

@@ -702,3 +702,21 @@ def test_what_clients_ask_for_does_not_add_up(run: Run) -> None:
         assert not middleware._known
 
     run(main())
+
+
+def test_remembered_paths_are_forgotten_in_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webtool.throttle.middleware._REMEMBERED", 10)
+
+    async def main() -> None:
+        inner = Starlette(routes=[Route("/items/{item}", endpoint(limiter(30, 3600)))])
+        middleware = LimitMiddleware(inner, InMemoryCache())
+        most = 0
+        async with client_of(middleware) as client:
+            passed = 0
+            for n in range(45):
+                passed += await count(client, f"/items/{n}", 1)
+                most = max(most, len(middleware._known))
+        assert passed == 30
+        assert most == 10
+
+    run(main())

@@ -50,16 +50,17 @@ redis::Reply reply_of(const redis::Client& client, result<redis::Reply> reply) {
   return std::move(*reply);
 }
 
-std::string RedisCache::key(std::string_view name) const {
+std::string RedisCache::key(std::string name) const {
   const auto& space = client_.options().key_namespace;
-  return space.empty() ? std::string(name) : space + ':' + std::string(name);
+  if (!space.empty()) name.insert(0, space + ':');
+  return name;
 }
 
 // No write is marked idempotent: a second one could undo what another has written in between.
 
 awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, SetOptions options) {
   check(options);
-  const auto key = this->key(name);
+  const auto key = this->key(std::string(name));
   const auto expiry = lifetime(options);
   if (options.if_equal) {
     const std::string_view keys[] = {key};
@@ -77,7 +78,7 @@ awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, S
 }
 
 awaitable<std::optional<std::string>> RedisCache::get(std::string_view name) {
-  const auto key = this->key(name);
+  const auto key = this->key(std::string(name));
   const redis::Command command("GET", key);
   auto reply = reply_of(client_, co_await client_.execute(command, redis::Retry::if_idempotent));
   if (auto* text = reply.string()) co_return std::move(*text);
@@ -85,7 +86,7 @@ awaitable<std::optional<std::string>> RedisCache::get(std::string_view name) {
 }
 
 awaitable<bool> RedisCache::erase(std::string_view name, std::optional<std::string_view> if_equal) {
-  const auto key = this->key(name);
+  const auto key = this->key(std::string(name));
   if (if_equal) {
     const std::string_view keys[] = {key};
     const std::string_view arguments[] = {*if_equal};

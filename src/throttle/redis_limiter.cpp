@@ -67,7 +67,7 @@ std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& ca
     key.append(tag).append("}:limit:").append(attempt.identity.kind);
     key.append(":").append(counter.group->id);
     if (!counter.session.empty()) key.append(":").append(counter.session);
-    places.push_back({cache.key(key), counter.group});
+    places.push_back({cache.key(std::move(key)), counter.group});
   }
   return places;
 }

@@ -2,6 +2,7 @@
 // asked. Never a key, a value or a password.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 #include <webtool/redis/client.hpp>
@@ -104,6 +105,19 @@ TEST_F(RedisComplaints, AServerWhoseMemoryIsFull) {
 TEST_F(RedisComplaints, AServerThatWritesNothing) {
   RedisServer server({"--min-replicas-to-write", "1"});
   expect_words(url(server), set, "SET", "NOREPLICAS Not enough good replicas to write.");
+}
+
+TEST_F(RedisComplaints, AServerThatCannotSave) {
+  RedisServer server({"--save", "3600 1"});
+  std::filesystem::create_directory(server.directory() / "dump.rdb");  // in the file's place
+  server.command({"SET", "any", "thing"});
+  server.command({"BGSAVE"});
+  const auto failed = [&] {
+    const auto info = server.command({"INFO", "persistence"});
+    return info.string()->find("rdb_last_bgsave_status:err") != std::string::npos;
+  };
+  while (!failed()) continue;
+  expect_words(url(server), set, "SET", "MISCONF Redis is configured to save RDB snapshots");
 }
 
 TEST_F(RedisComplaints, AReplica) {

@@ -20,7 +20,7 @@ class RedisCache final : public BaseCache {
   awaitable<void> aclose() override;
 
   /// A key of this cache as it is in Redis: `namespace:key` with Options::key_namespace.
-  [[nodiscard]] std::string key(std::string_view name) const;
+  [[nodiscard]] std::string key(std::string name) const;
 
   /// The connection underneath, for commands of your own and for RedisJWTService.
   [[nodiscard]] redis::Client& client() noexcept { return client_; }

@@ -19,14 +19,19 @@
 namespace webtool::jose {
 namespace {
 
-/// Where a key stands in a set, for people.
+/// Where a key stands in a set.
 struct Place {
   std::size_t index;
   std::string kid;
 
+  /// For people. A set comes from elsewhere: what could disturb a log is left out.
   [[nodiscard]] std::string text() const {
+    constexpr std::size_t longest = 128;
+    auto shown = kid.substr(0, longest);
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     const auto where = "keys[" + std::to_string(index) + "]";
-    return kid.empty() ? where : where + " (kid \"" + kid + "\")";
+    return shown.empty() ? where : where + " (kid \"" + shown + "\")";
   }
 };
 
@@ -35,16 +40,10 @@ class Ambiguous : public InvalidKey {
   using InvalidKey::InvalidKey;
 };
 
-// A set comes from elsewhere: whatever could disturb a log is left out.
 std::string kid_of(const boost::json::value& entry) {
-  constexpr std::size_t longest = 128;
   const auto* jwk = entry.if_object();
   const auto* kid = jwk != nullptr ? jwk->if_contains("kid") : nullptr;
-  if (kid == nullptr || !kid->is_string()) return {};
-  std::string text(kid->get_string().subview(0, longest));
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return text;
+  return kid != nullptr && kid->is_string() ? std::string(kid->get_string()) : std::string();
 }
 
 bool is_same(const Key& one, const Key& other) {
@@ -81,6 +80,7 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
   if (entries == nullptr) throw InvalidKey("a JWK Set without \"keys\"");
   std::vector<Key> keys;
   std::vector<Place> places;
+  std::vector<Place> faulty;
   std::string faults;
   for (const auto& entry : *entries) {
     const Place place{static_cast<std::size_t>(&entry - entries->data()), kid_of(entry)};
@@ -105,6 +105,15 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
       const auto text = place.text() + ": " + fault.what();
       spdlog::warn("webtool: a key of a JWK Set is passed over (RFC 7517 section 5): {}", text);
       if (faults.empty()) faults = " (" + text + ")";
+      if (!place.kid.empty()) faulty.push_back(place);
+    }
+  }
+  // What is signed by the key that was passed over must not be taken for the other's.
+  for (const auto& place : faulty) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (keys[i].kid() == place.kid)
+        throw InvalidKey(places[i].text() + " and " + place.text() +
+                         " of a JWK Set have one kid, and the latter is faulty");
     }
   }
   if (keys.empty()) throw InvalidKey("a JWK Set without a key that can be used" + faults);

@@ -12,17 +12,17 @@ using webtool::Secret;
 
 constexpr PasswordCost cheap{64, 1, 1}, dear{256, 3, 1};
 
-// A hash of "right" at some cost.
+// A hash of "right" at some cost. In all tests a loop outlives the threads that report to it.
 std::string hash_at(const PasswordCost& cost) {
-  Passwords passwords(cost, 1);
   webtool::test::Loop loop;
+  Passwords passwords(cost, 1);
   const Secret right("right");
   return loop.run(passwords.hash(right));
 }
 
 // What it takes to refuse, by the memory that is filled.
-std::uint64_t work_of_refusal(Passwords& passwords, const std::string* hash) {
-  webtool::test::Loop loop;
+std::uint64_t work_of_refusal(webtool::test::Loop& loop, Passwords& passwords,
+                              const std::string* hash) {
   const Secret wrong("wrong");
   const auto before = passwords.work_done();
   EXPECT_FALSE(loop.run(passwords.verify(wrong, hash)));
@@ -54,21 +54,23 @@ TEST(Passwords, AreVerifiedAtAnyCost) {
 TEST(Passwords, EveryRefusalCostsTheSame) {
   const auto old = hash_at(cheap), current = hash_at(dear);
   const std::string broken = "$2b$12$not-argon2", reserved;
+  webtool::test::Loop loop;
   Passwords passwords(dear, 1);
   for (const std::string* hash :
        {&old, &current, &broken, &reserved, static_cast<const std::string*>(nullptr)})
-    expect_about(work_of_refusal(passwords, hash), dear.work());
+    expect_about(work_of_refusal(loop, passwords, hash), dear.work());
 }
 
 TEST(Passwords, ARefusalCostsAsMuchAsTheCostliestHashThatWasMet) {
   const auto costly = hash_at(dear), lanes = hash_at({512, 4, 2});
+  webtool::test::Loop loop;
   Passwords passwords(cheap, 1);
-  expect_about(work_of_refusal(passwords, nullptr), cheap.work());
-  expect_about(work_of_refusal(passwords, &costly), dear.work());
-  expect_about(work_of_refusal(passwords, nullptr), dear.work());
-  expect_about(work_of_refusal(passwords, &lanes), (PasswordCost{512, 4, 2}.work()));
-  expect_about(work_of_refusal(passwords, nullptr), (PasswordCost{512, 4, 2}.work()));
-  expect_about(work_of_refusal(passwords, &costly), (PasswordCost{512, 4, 2}.work()));
+  expect_about(work_of_refusal(loop, passwords, nullptr), cheap.work());
+  expect_about(work_of_refusal(loop, passwords, &costly), dear.work());
+  expect_about(work_of_refusal(loop, passwords, nullptr), dear.work());
+  expect_about(work_of_refusal(loop, passwords, &lanes), (PasswordCost{512, 4, 2}.work()));
+  expect_about(work_of_refusal(loop, passwords, nullptr), (PasswordCost{512, 4, 2}.work()));
+  expect_about(work_of_refusal(loop, passwords, &costly), (PasswordCost{512, 4, 2}.work()));
 }
 
 TEST(PasswordCost, IsReadFromItsText) {

@@ -134,6 +134,19 @@ TEST(KeyRing, J16_DifferentKeysOfOneKidAreRefusedByPlace) {
   EXPECT_NE(refusal(jwks({rsa, other})), "");
 }
 
+// Wycheproof's rejectsDuplicateKid: the second of the two is no key at all.
+TEST(KeyRing, J16_AFaultyKeyMustNotShareAKid) {
+  const auto good = named(Key::generate(KeyType::p256).public_jwk(), "one");
+  auto bad = named(Key::generate(KeyType::p256).public_jwk(), "one");
+  bad["x"] = "AAAA";
+  EXPECT_EQ(refusal(jwks({good, bad})),
+            "keys[0] (kid \"one\") and keys[1] (kid \"one\") of a JWK Set have one kid, and the "
+            "latter is faulty");
+  EXPECT_NE(refusal(jwks({bad, good})), "");
+  bad["kid"] = "another";
+  EXPECT_EQ(refusal(jwks({good, bad})), "");
+}
+
 // RFC 7517 section 5: one bad key among good ones is no reason to refuse the good ones.
 TEST(KeyRing, BadKeysArePassedOverAndNamed) {
   const Key good = Key::generate(KeyType::p256);

@@ -59,11 +59,16 @@ bool has_path_start(std::string_view name) {
 // "/run/secrets/jwt", "keys/signing": a path of plain words, one of them a folder of the system or
 // about keys. Base64 also has slashes, but is not all words.
 bool is_path_of_words(std::string_view name) {
-  constexpr std::array<std::string_view, 16> roots{
-      "/etc/", "/run/", "/var/", "/home/", "/root/", "/usr/", "/opt/",     "/srv/",
-      "/tmp/", "/mnt/", "/app/", "/data/", "/proc/", "/dev/", "/secrets/", "/Users/"};
-  if (std::any_of(roots.begin(), roots.end(), [&](auto root) { return name.starts_with(root); }))
-    return true;
+  constexpr std::array<std::string_view, 16> folders{
+      "etc", "run", "var", "home", "root", "usr", "opt",     "srv",
+      "tmp", "mnt", "app", "data", "proc", "dev", "secrets", "Users"};
+  if (name.starts_with('/')) {
+    const auto end = name.find('/', 1);
+    const bool has_more = end != std::string_view::npos;
+    if (has_more &&
+        std::find(folders.begin(), folders.end(), name.substr(1, end - 1)) != folders.end())
+      return true;
+  }
   if (name.find_first_of("/\\") == std::string_view::npos) return false;
   const bool words = std::all_of(name.begin(), name.end(), [](char c) {
     return is_word(c) || c == '/' || c == '\\' || c == '.';

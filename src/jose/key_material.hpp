@@ -48,8 +48,8 @@ struct Jwk {
   std::optional<std::string> kid{};
 };
 [[nodiscard]] Jwk material_from_jwk(const boost::json::object& jwk);
-/// False for a key of a set that is for others: of a kind, curve or algorithm that is not known here,
-/// or not for signatures. Throws InvalidKey where the JWK does not say what it is.
+/// False for a key of a set that is for others: of a kind, curve or algorithm that is not known
+/// here, or not for signatures. Throws InvalidKey where the JWK does not say what it is.
 [[nodiscard]] bool is_signature_jwk(const boost::json::value& jwk);
 /// The members RFC 7638 hashes: those that are needed, in the order of their names. For a secret,
 /// this holds the secret.

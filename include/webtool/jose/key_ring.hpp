@@ -24,10 +24,11 @@ class KeyRing {
   /// keys share a `kid`, or symmetric and asymmetric keys are mixed.
   explicit KeyRing(std::vector<Key> keys);
 
-  /// A JWK Set. Entries of unknown `kty`, `crv` or `alg`, and those that `use` or `key_ops` keep from
-  /// signatures, are passed over; so are faulty ones, with a warning in the log that says which
-  /// (RFC 7517 §5). The same key twice is one. Throws InvalidKey if no key is left, two different
-  /// keys share a `kid` (be one of them faulty), or symmetric and asymmetric keys are mixed.
+  /// A JWK Set. Entries of unknown `kty`, `crv` or `alg`, and those that `use` or `key_ops` keep
+  /// from signatures, are passed over; so are faulty ones, with a warning in the log that says
+  /// which (RFC 7517 §5). The same key twice is one. Throws InvalidKey if no key is left, two
+  /// different keys share a `kid` (be one of them faulty), or symmetric and asymmetric keys are
+  /// mixed.
   static KeyRing from_jwks(std::string_view json);
 
   [[nodiscard]] const Key& signing_key() const noexcept { return keys_.front(); }

@@ -35,9 +35,9 @@ struct MakeKeyOptions {
                                              unsigned bytes = 64);
 
 /// Reads a key file: a PEM, or the text of a symmetric secret (one trailing newline is dropped).
-/// A file is refused that others can read or change: one of another user than the process's or root,
-/// one with rights for all users, one that its group can change, or read where it is not root's.
-/// Throws jose::InvalidKey, or std::system_error where it cannot be read.
+/// A file is refused that others can read or change: one of another user than the process's or
+/// root, one with rights for all users, one that its group can change, or read where it is not
+/// root's. Throws jose::InvalidKey, or std::system_error where it cannot be read.
 [[nodiscard]] jose::Key load_key(const std::filesystem::path& file,
                                  const jose::KeyOptions& options = {});
 

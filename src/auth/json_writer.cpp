@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -23,9 +24,21 @@ void write_array(std::string& out, const boost::json::array& array) {
   out += ']';
 }
 
+// Text that JSON writes as it is. Names, ids and subjects nearly always are.
+bool needs_no_escape(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+}
+
 }  // namespace
 
 void write_json(std::string& out, std::string_view text) {
+  if (needs_no_escape(text)) {
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
   out += boost::json::serialize(boost::json::string_view(text.data(), text.size()));
 }
 
@@ -57,6 +70,8 @@ void write_json(std::string& out, const boost::json::value& value) {
     write_json(out, *object);
   } else if (const auto* array = value.if_array()) {
     write_array(out, *array);
+  } else if (const auto* text = value.if_string()) {
+    write_json(out, std::string_view(text->data(), text->size()));
   } else if (const auto* number = value.if_double()) {
     // JSON has no name for it: Boost would write NaN, or a number that nobody can read back.
     if (!std::isfinite(*number)) throw std::invalid_argument("a number in extra is not finite");

@@ -108,7 +108,7 @@ void Connection::close() {
   socket_.close(ignored);
 }
 
-void Connection::answer(Response response) {
+void Connection::answer(Response&& response) {
   if (shared_.on_response) apply_hook(response);
   const bool understood = reader_.phase() == Phase::complete;
   const RenderOptions options{.date = shared_.date,

@@ -52,7 +52,7 @@ class Connection : public boost::intrusive::list_base_hook<
  private:
   using Phase = RequestReader::Phase;
 
-  void answer(Response response);
+  void answer(Response&& response);
   void apply_hook(Response& response) const;
   bool flush_at_once();
   awaitable<bool> flush();

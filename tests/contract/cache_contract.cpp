@@ -236,6 +236,15 @@ TYPED_TEST(CacheContract, AskingForALockThatOneHoldsLosesNothing) {
   EXPECT_TRUE(this->run(lock.release()));
 }
 
+TYPED_TEST(CacheContract, EveryLeaseHasAnOwnerOfItsOwn) {
+  auto lock = this->cache().lock("job", {.ttl = 10ms, .timeout = 10s});
+  EXPECT_TRUE(this->run(lock.acquire()));
+  const auto first = this->run(this->cache().get("job:lock"));
+  EXPECT_TRUE(this->run(lock.acquire()));  // waits until the lease has run out
+  const auto second = this->run(this->cache().get("job:lock"));
+  EXPECT_NE(first, second);
+}
+
 TYPED_TEST(CacheContract, LockCanBeExtended) {
   auto lock = this->cache().lock("job", {.ttl = 50ms});
   auto other = this->cache().lock("job", {.ttl = 10s, .timeout = 100ms});

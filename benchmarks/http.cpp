@@ -2,6 +2,7 @@
 // answers without looking (`return 200`); the second route here checks an Ed25519 token and its
 // session before it does.
 #include <webtool/auth/backend.hpp>
+#include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/http/server.hpp>
 

@@ -158,7 +158,7 @@ inline std::string new_access_token(auth::BaseJWTService& service) {
   std::string access;
   asio::io_context context(1);
   const auto create = [&]() -> awaitable<void> {
-    auth::Claims claims;
+    auth::Grant claims;
     claims.sub = "123";
     const auto pair = co_await service.create_token(claims);
     access = pair.access;

@@ -58,7 +58,8 @@ Operation check(const auth::Session& session) {
   const auto prepare = [&session](cache::RedisCache& cache) -> Work {
     const std::shared_ptr<auth::SessionStore> store = auth::make_session_store(cache);
     return [store, &session]() -> awaitable<bool> {
-      const auto found = co_await store->find(subject, session.id, session.created);
+      const auto check = store->check_of(subject, session.id, session.refresh, session.created);
+      const auto found = co_await store->find(check);
       co_return found.has_value();
     };
   };
@@ -87,13 +88,13 @@ void measure_service(const std::string& name, auth::BaseJWTService& service,
   const auto create = [&]() -> awaitable<void> {
     while (left-- > 0) {
       // A subject each, so that nobody has more sessions than they may.
-      const auth::Claims user(std::to_string(left));
+      const auth::Grant user(std::to_string(left));
       co_await service.create_token(user);
     }
     --running;
   };
   const auto validate = [&]() -> awaitable<void> {
-    const auth::Claims user("validated");
+    const auth::Grant user("validated");
     const auto pair = co_await service.create_token(user);
     while (left-- > 0) {
       const auto claims = co_await service.validate_access_token(pair.access);
@@ -102,7 +103,7 @@ void measure_service(const std::string& name, auth::BaseJWTService& service,
     --running;
   };
   const auto update = [&]() -> awaitable<void> {
-    const auth::Claims user("updated" + std::to_string(subject_number++));
+    const auth::Grant user("updated" + std::to_string(subject_number++));
     auto pair = co_await service.create_token(user);
     while (left-- > 0) {
       auto next = co_await service.update_token(user, pair.refresh);

@@ -73,7 +73,7 @@ class Accounts {
     }
     if (!right)
       co_return http::problem(401, "wrong username or password").set("WWW-Authenticate", "Bearer");
-    const auth::Claims claims(name);
+    const auth::Grant claims(name);
     const auto device = printable(request.header("user-agent").value_or(""));
     const auto pair = co_await jwt_service_.create_token(claims, device);
     const boost::json::object body{

@@ -11,7 +11,8 @@ class TenantManager final : public webtool::auth::BaseJWTManager {
   TenantManager(webtool::jose::KeyRing keys, std::string tenant)
       : manager_(std::move(keys)), tenant_(std::move(tenant)) {}
 
-  std::string encode(const webtool::auth::Claims& claims, webtool::auth::TokenType type) override {
+  std::string encode(const webtool::auth::ClaimsSet& claims,
+                     webtool::auth::TokenType type) override {
     auto with_tenant = claims;
     with_tenant.extra["tenant"] = tenant_;
     return manager_.encode(with_tenant, type);

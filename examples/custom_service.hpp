@@ -13,7 +13,7 @@ class OfferedScopesService final : public webtool::auth::JWTService {
                        webtool::auth::Scope offered)
       : JWTService(cache, std::move(options)), offered_(std::move(offered)) {}
 
-  webtool::awaitable<webtool::auth::TokenPair> create_token(const webtool::auth::Claims& data,
+  webtool::awaitable<webtool::auth::TokenPair> create_token(const webtool::auth::Grant& data,
                                                             std::string_view note) override {
     if (data.scope && !webtool::auth::includes(offered_, *data.scope))
       throw std::invalid_argument("scope is not offered");

@@ -32,7 +32,7 @@ class DemoTokens {
   /// `?sub=` is the subject, `?scope=a b` the scopes.
   webtool::awaitable<webtool::http::Response> create(webtool::http::Request& request) {
     using namespace webtool;
-    auth::Claims claims;
+    auth::Grant claims;
     claims.sub = request.query("sub").value_or(std::string(demo_subject));
     if (const auto scope = request.query("scope")) claims.scope = auth::split_scope(*scope);
     const auto device = printable(request.header("user-agent").value_or(""));

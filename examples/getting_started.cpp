@@ -15,6 +15,7 @@
 //   WEBTOOL_METRICS          host:port where /metrics is for Prometheus;  none
 //                            1 is 127.0.0.1:9464
 #include <webtool/auth/backend.hpp>
+#include <webtool/auth/jwt_service.hpp>
 #include <webtool/http/server.hpp>
 #include <webtool/metrics/prometheus.hpp>
 #include <webtool/throttle/limit_middleware.hpp>

@@ -1,6 +1,7 @@
 // The documented limits on somebody else's server: cpp-httplib, with handlers that wait. Settings
 // are those of getting_started.
 #include <webtool/auth/backend.hpp>
+#include <webtool/auth/jwt_service.hpp>
 #include <webtool/http/httplib.hpp>
 #include <webtool/utils/keys.hpp>
 
@@ -49,7 +50,7 @@ int main() try {
   // A handler that asks a service.
   const auto get_token = [&](const httplib::Request& request, httplib::Response& response,
                              const User&) {
-    const auth::Claims claims(request.has_param("sub") ? request.get_param_value("sub") : "123");
+    const auth::Grant claims(request.has_param("sub") ? request.get_param_value("sub") : "123");
     try {
       const auto pair = limits.run(store.jwt_service->create_token(claims));
       const boost::json::array both{pair.access, pair.refresh};

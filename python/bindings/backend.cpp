@@ -29,20 +29,21 @@ using auth::SessionBackend;
 // JWTBackend, with the service it was given.
 class TokenBackend final : public auth::BaseBackend {
  public:
-  explicit TokenBackend(nb::handle service) : service_(to_service(service)), backend_(*service_) {}
+  explicit TokenBackend(nb::handle service)
+      : tokens_(to_access_tokens(service)), backend_(*tokens_) {}
 
   awaitable<result<AuthData>> authenticate(const auth::RequestView& request) override {
     return backend_.authenticate(request);
   }
-  std::optional<result<auth::PendingAuth>> begin(const auth::RequestView& request) override {
+  std::optional<result<auth::Checked>> begin(const auth::RequestView& request) override {
     return backend_.begin(request);
   }
-  awaitable<result<AuthData>> finish(auth::PendingAuth pending) override {
-    return backend_.finish(std::move(pending));
+  awaitable<result<AuthData>> finish(auth::Checked checked) override {
+    return backend_.finish(std::move(checked));
   }
 
  private:
-  std::shared_ptr<auth::BaseJWTService> service_;
+  std::shared_ptr<auth::AccessTokens> tokens_;
   auth::JWTBackend backend_;
 };
 

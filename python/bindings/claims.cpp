@@ -10,7 +10,8 @@
 namespace webtool::python {
 namespace {
 
-using auth::Claims;
+using auth::ClaimsSet;
+using auth::Grant;
 using auth::Scope;
 
 // Keys are made once: a claim set is built with every validation.
@@ -44,8 +45,8 @@ nb::object list_of(const std::vector<std::string>& texts) {
   return list;
 }
 
-// The claims that callers and tokens both have. False where `name` is none of them.
-bool read_common(Claims& claims, std::string_view name, nb::handle value) {
+// The claims that callers and tokens both have. Returns false for other names.
+bool read_grant(Grant& claims, std::string_view name, nb::handle value) {
   if (name == "sub")
     claims.sub = text_claim(value, "sub");
   else if (name == "scope")
@@ -66,7 +67,7 @@ nb::object as_dict(nb::handle mapping) {
   return dict;
 }
 
-template <class Read>
+template <class Claims, class Read>
 Claims read_dict(nb::handle mapping, Read read) {
   const auto dict = as_dict(mapping);
   Claims claims;
@@ -94,7 +95,7 @@ std::optional<Scope> to_scope(nb::handle object) {
   return scope;
 }
 
-nb::object from_claims(const Claims& claims) {
+nb::object from_claims(const ClaimsSet& claims) {
   const auto& k = keys();
   nb::dict dict;
   dict[k.sub] = from_text(claims.sub);
@@ -112,38 +113,40 @@ nb::object from_claims(const Claims& claims) {
   return dict;
 }
 
-Claims to_claims(nb::handle dict) {
-  return read_dict(dict, [](Claims& claims, const std::string& name, nb::handle value) {
-    if (!read_common(claims, name, value))
+Grant to_grant(nb::handle dict) {
+  return read_dict<Grant>(dict, [](Grant& claims, const std::string& name, nb::handle value) {
+    if (!read_grant(claims, name, value))
       claims.private_claims[name] = to_json_value(value, name.c_str());
   });
 }
 
-Claims to_next_claims(nb::handle dict) {
-  return read_dict(dict, [](Claims& claims, const std::string& name, nb::handle value) {
-    if (!read_common(claims, name, value) && auth::meaning_of(name).empty())
+Grant to_next_grant(nb::handle dict) {
+  return read_dict<Grant>(dict, [](Grant& claims, const std::string& name, nb::handle value) {
+    if (!read_grant(claims, name, value) && auth::meaning_of(name).empty())
       claims.private_claims[name] = to_json_value(value, name.c_str());
   });
 }
 
-Claims to_token_claims(nb::handle dict) {
-  return read_dict(dict, [](Claims& claims, const std::string& name, nb::handle value) {
-    if (read_common(claims, name, value)) return;
-    if (name == "exp") claims.exp = to_timestamp(value, "exp");
-    if (name == "iat") claims.iat = to_timestamp(value, "iat");
-    if (name == "nbf") claims.nbf = to_timestamp(value, "nbf");
-    if (name == "jti") claims.jti = text_claim(value, "jti");
-    if (name == "iss") claims.iss = text_claim(value, "iss");
-    if (name == "aud") {
-      if (PyUnicode_Check(value.ptr())) {
-        claims.aud = {text_claim(value, "aud")};
-      } else {
-        for (const nb::handle item : nb::iter(value)) claims.aud.push_back(text_claim(item, "aud"));
-      }
-    }
-    if (auth::meaning_of(name).empty())
-      claims.private_claims[name] = to_json_value(value, name.c_str());
-  });
+ClaimsSet to_claims_set(nb::handle dict) {
+  return read_dict<ClaimsSet>(dict,
+                              [](ClaimsSet& claims, const std::string& name, nb::handle value) {
+                                if (read_grant(claims, name, value)) return;
+                                if (name == "exp") claims.exp = to_timestamp(value, "exp");
+                                if (name == "iat") claims.iat = to_timestamp(value, "iat");
+                                if (name == "nbf") claims.nbf = to_timestamp(value, "nbf");
+                                if (name == "jti") claims.jti = text_claim(value, "jti");
+                                if (name == "iss") claims.iss = text_claim(value, "iss");
+                                if (name == "aud") {
+                                  if (PyUnicode_Check(value.ptr())) {
+                                    claims.aud = {text_claim(value, "aud")};
+                                  } else {
+                                    for (const nb::handle item : nb::iter(value))
+                                      claims.aud.push_back(text_claim(item, "aud"));
+                                  }
+                                }
+                                if (auth::meaning_of(name).empty())
+                                  claims.private_claims[name] = to_json_value(value, name.c_str());
+                              });
 }
 
 }  // namespace webtool::python

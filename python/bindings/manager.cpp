@@ -15,6 +15,7 @@ namespace webtool::python {
 namespace {
 
 using auth::Claims;
+using auth::ClaimsSet;
 using auth::Expiry;
 using auth::TokenError;
 using auth::TokenType;
@@ -22,21 +23,17 @@ using auth::TokenType;
 // A claim of that name stands for the header's `typ`: a manager in Python sees one dictionary.
 constexpr const char* typ = "typ";
 
-const char* name_of(TokenType type) {
-  return type == TokenType::access ? "at+jwt" : "rt+jwt";
-}
-
-nb::object with_type(const Claims& claims, TokenType type) {
+nb::object with_type(const ClaimsSet& claims, TokenType type) {
   auto dict = from_claims(claims);
-  dict[typ] = name_of(type);
+  dict[typ] = from_text(media_type(type));
   return dict;
 }
 
 TokenType type_of(nb::handle dict) {
-  nb::object given = dict.attr("get")(typ, name_of(TokenType::access));
+  nb::object given = dict.attr("get")(typ, from_text(media_type(TokenType::access)));
   const auto text = to_text(given, typ);
   for (const auto type : {TokenType::access, TokenType::refresh})
-    if (text == name_of(type)) return type;
+    if (text == media_type(type)) return type;
   throw std::invalid_argument("typ must be at+jwt or rt+jwt");
 }
 
@@ -71,7 +68,7 @@ bool same(nb::handle left, nb::handle right) {
 
 std::string encode(ManagerRules& rules, nb::handle dict, nb::handle secret_key,
                    nb::handle algorithm) {
-  const auto claims = to_token_claims(dict);
+  const auto claims = to_claims_set(dict);
   if (claims.exp == Timestamp{} || claims.iat == Timestamp{} || claims.jti.empty())
     throw std::invalid_argument("claims must have exp, iat and jti");
   return rules.manager_for(secret_key, algorithm).encode(claims, type_of(dict));
@@ -113,7 +110,7 @@ PythonManager::PythonManager(nb::object manager, nb::object secret_key, std::str
       secret_key_(std::move(secret_key)),
       algorithm_(from_text(algorithm)) {}
 
-std::string PythonManager::encode(const Claims& claims, TokenType type) {
+std::string PythonManager::encode(const ClaimsSet& claims, TokenType type) {
   const nb::object token =
       manager_.attr("encode")(with_type(claims, type), secret_key_, algorithm_);
   return to_bytes(token, "what a manager's encode gives");
@@ -128,16 +125,16 @@ result<Claims> PythonManager::decode(std::string_view token, TokenType type, Tim
           ? manager_.attr("decode")(text, secret_key_, algorithm_)
           : manager_.attr("decode")(text, secret_key_, algorithm_, nb::arg("verify_exp") = false);
   if (given.is_none()) return TokenError::malformed;
-  Claims claims;
+  ClaimsSet claims;
   try {
-    claims = to_token_claims(given);
+    claims = to_claims_set(given);
     if (type_of(given) != type) return TokenError::wrong_type;
   } catch (const std::invalid_argument&) {
     return TokenError::invalid_claims;
   }
   if (claims.sub.empty() || claims.jti.empty()) return TokenError::invalid_claims;
   if (expiry == Expiry::enforced && claims.exp <= now) return TokenError::expired;
-  return claims;
+  return verified(std::move(claims));
 }
 
 void bind_manager(nb::module_& module) {

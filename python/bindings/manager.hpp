@@ -37,7 +37,7 @@ class PythonManager final : public auth::BaseJWTManager {
  public:
   PythonManager(nb::object manager, nb::object secret_key, std::string_view algorithm);
 
-  std::string encode(const auth::Claims& claims, auth::TokenType type) override;
+  std::string encode(const auth::ClaimsSet& claims, auth::TokenType type) override;
   result<auth::Claims> decode(std::string_view token, auth::TokenType type, Timestamp now,
                               auth::Expiry expiry) override;
 

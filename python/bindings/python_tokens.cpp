@@ -1,6 +1,6 @@
-#include "python_service.hpp"
+#include "python_tokens.hpp"
 
-#include <stdexcept>
+#include <string>
 
 #include "bridge/python_awaitable.hpp"
 #include "claims.hpp"
@@ -8,76 +8,27 @@
 #include "values.hpp"
 
 namespace webtool::python {
-namespace {
 
-using auth::Claims;
 using auth::TokenError;
-using auth::TokenPair;
 
-[[noreturn]] void unused() {
-  throw std::logic_error("a service written in Python is asked about access tokens alone");
+// The method may wait, so nothing is known before it has been awaited.
+result<auth::Checked> PythonTokens::check(auth::AccessTokenView access) {
+  auth::Checked checked;
+  checked.token = std::string_view(access);
+  return checked;
 }
 
-}  // namespace
-
-awaitable<result<Claims>> PythonService::validate_access_token(std::string_view access) {
+awaitable<result<auth::Claims>> PythonTokens::finish(auth::Checked checked) {
   nb::object given;
   try {
-    given = co_await await_python(service_.attr("validate_access_token")(from_text(access)));
+    given = co_await await_python(service_.attr("validate_access_token")(from_text(checked.token)));
   } catch (nb::python_error& error) {
     rethrow_as_core(error);
   }
   if (given.is_none()) co_return TokenError::malformed;
-  auto claims = to_token_claims(given);
+  auto claims = to_claims_set(given);
   if (claims.sub.empty()) co_return TokenError::invalid_claims;
-  co_return claims;
-}
-
-awaitable<TokenPair> PythonService::create_token(const Claims&, std::string_view) {
-  unused();
-}
-awaitable<result<Claims>> PythonService::validate_refresh_token(std::string_view) {
-  unused();
-}
-awaitable<result<Claims>> PythonService::validate_refresh_token(std::string_view,
-                                                                std::string_view) {
-  unused();
-}
-awaitable<result<TokenPair>> PythonService::update_token(const Claims&, std::string_view) {
-  unused();
-}
-awaitable<result<TokenPair>> PythonService::update_token(const Claims&, std::string_view,
-                                                         std::string_view) {
-  unused();
-}
-awaitable<result<void>> PythonService::invalidate_token(std::string_view) {
-  unused();
-}
-awaitable<result<void>> PythonService::invalidate_token(std::string_view, std::string_view) {
-  unused();
-}
-awaitable<result<std::size_t>> PythonService::invalidate_all(std::string_view) {
-  unused();
-}
-awaitable<result<std::size_t>> PythonService::invalidate_others(std::string_view) {
-  unused();
-}
-awaitable<result<std::vector<std::string>>> PythonService::search_token(std::string_view) {
-  unused();
-}
-awaitable<result<std::vector<std::string>>> PythonService::search_token(std::string_view,
-                                                                        std::string_view) {
-  unused();
-}
-awaitable<std::vector<auth::SessionInfo>> PythonService::sessions(std::string_view,
-                                                                  std::string_view) {
-  unused();
-}
-awaitable<bool> PythonService::end_session(std::string_view, std::string_view) {
-  unused();
-}
-awaitable<void> PythonService::end_sessions(std::string_view) {
-  unused();
+  co_return verified(std::move(claims));
 }
 
 }  // namespace webtool::python

@@ -1,38 +1,20 @@
-// A token service written in Python, as backends see it: they ask what an access token says, and
-// nothing else.
+// A token service written in Python, as backends see it: it says what an access token says.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
-#include <webtool/auth/jwt_service.hpp>
+#include <webtool/auth/access_tokens.hpp>
 
 namespace webtool::python {
 namespace nb = nanobind;
 
-class PythonService final : public auth::BaseJWTService {
+class PythonTokens final : public auth::AccessTokens {
  public:
-  explicit PythonService(nb::object service) : service_(std::move(service)) {}
+  /// `service` has a method validate_access_token.
+  explicit PythonTokens(nb::object service) : service_(std::move(service)) {}
 
-  awaitable<result<auth::Claims>> validate_access_token(std::string_view access) override;
-
-  // What Python calls, it calls on the object itself.
-  awaitable<auth::TokenPair> create_token(const auth::Claims&, std::string_view) override;
-  awaitable<result<auth::Claims>> validate_refresh_token(std::string_view) override;
-  awaitable<result<auth::Claims>> validate_refresh_token(std::string_view,
-                                                         std::string_view) override;
-  awaitable<result<auth::TokenPair>> update_token(const auth::Claims&, std::string_view) override;
-  awaitable<result<auth::TokenPair>> update_token(const auth::Claims&, std::string_view,
-                                                  std::string_view) override;
-  awaitable<result<void>> invalidate_token(std::string_view) override;
-  awaitable<result<void>> invalidate_token(std::string_view, std::string_view) override;
-  awaitable<result<std::size_t>> invalidate_all(std::string_view) override;
-  awaitable<result<std::size_t>> invalidate_others(std::string_view) override;
-  awaitable<result<std::vector<std::string>>> search_token(std::string_view) override;
-  awaitable<result<std::vector<std::string>>> search_token(std::string_view,
-                                                           std::string_view) override;
-  awaitable<std::vector<auth::SessionInfo>> sessions(std::string_view, std::string_view) override;
-  awaitable<bool> end_session(std::string_view, std::string_view) override;
-  awaitable<void> end_sessions(std::string_view) override;
+  result<auth::Checked> check(auth::AccessTokenView access) override;
+  awaitable<result<auth::Claims>> finish(auth::Checked checked) override;
 
  private:
   nb::object service_;

@@ -15,14 +15,14 @@
 #include "bindings.hpp"
 #include "claims.hpp"
 #include "itself.hpp"
-#include "python_service.hpp"
+#include "python_tokens.hpp"
 #include "service_options.hpp"
 #include "values.hpp"
 
 namespace webtool::python {
 namespace {
 
-using auth::Claims;
+using auth::Grant;
 using auth::TokenPair;
 using Text = std::string;
 using OptionalText = std::optional<std::string>;
@@ -84,7 +84,7 @@ struct Tokens {
 
 // ── the operations: what is not to be trusted is None or False ──
 
-awaitable<nb::object> create_token(Service& service, Claims data, Text note) {
+awaitable<nb::object> create_token(Service& service, Grant data, Text note) {
   const auto pair = co_await service.create_token(data, note);
   co_return from_pair(pair);
 }
@@ -103,7 +103,7 @@ awaitable<nb::object> validate_refresh(Service& service, Tokens given) {
   co_return from_claims(*claims);
 }
 
-awaitable<nb::object> update(Service& service, Claims data, Tokens given) {
+awaitable<nb::object> update(Service& service, Grant data, Tokens given) {
   auto asking = given.access ? service.update_token(data, *given.access, given.refresh)
                              : service.update_token(data, given.refresh);
   const auto pair = co_await std::move(asking);
@@ -191,10 +191,10 @@ void bind_tokens(nb::class_<Service>& type) {
   type.def(
           "create_token",
           [](Self self, nb::handle data, Text note) {
-            auto claims = to_claims(data);
-            if (claims.sub.empty()) throw std::invalid_argument("the sub claim must be provided");
+            auto grant = to_grant(data);
+            if (grant.sub.empty()) throw std::invalid_argument("the sub claim must be provided");
             return operation("JWTService.create_token", self.h, self.p->poll,
-                             create_token(*self.p, std::move(claims), std::move(note)));
+                             create_token(*self.p, std::move(grant), std::move(note)));
           },
           nb::arg("data"), nb::kw_only(), nb::arg("note") = "",
           nb::sig("def create_token(self, data: collections.abc.Mapping[str, typing.Any], *, "
@@ -230,7 +230,7 @@ void bind_tokens(nb::class_<Service>& type) {
           "update_token",
           [](Self self, nb::handle data, nb::handle first, nb::handle second) {
             return operation("JWTService.update_token", self.h, self.p->poll,
-                             update(*self.p, to_next_claims(data), Tokens(first, second)));
+                             update(*self.p, to_next_grant(data), Tokens(first, second)));
           },
           nb::arg("data"), nb::arg("access_token").none() = nb::ellipsis(),
           nb::arg("refresh_token").none() = nb::ellipsis(),
@@ -344,7 +344,7 @@ void bind_options(nb::class_<Service>& type) {
 
 }  // namespace
 
-std::shared_ptr<auth::BaseJWTService> to_service(nb::handle object) {
+std::shared_ptr<auth::AccessTokens> to_access_tokens(nb::handle object) {
   constexpr auto method = "validate_access_token";
   if (nb::isinstance<Service>(object) &&
       object.type().attr(method).is(nb::type<Service>().attr(method)))
@@ -352,7 +352,7 @@ std::shared_ptr<auth::BaseJWTService> to_service(nb::handle object) {
     return {std::shared_ptr<void>(), &nb::cast<Service&>(object)};
   if (!nb::hasattr(object, method))
     throw nb::type_error("jwt_service must have a method validate_access_token");
-  return std::make_shared<PythonService>(nb::borrow(object));
+  return std::make_shared<PythonTokens>(nb::borrow(object));
 }
 
 void bind_service(nb::module_& module) {

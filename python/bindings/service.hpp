@@ -32,8 +32,8 @@ class RedisService final : public Service {
   using Service::Service;
 };
 
-/// `object` as the core's port; `object` must outlive it. Where Python has a validate_access_token
-/// of its own, that is what will be asked.
-[[nodiscard]] std::shared_ptr<auth::BaseJWTService> to_service(nb::handle object);
+/// What checks access tokens for `object`, a service; `object` must outlive it. If its class has a
+/// validate_access_token written in Python, that is asked.
+[[nodiscard]] std::shared_ptr<auth::AccessTokens> to_access_tokens(nb::handle object);
 
 }  // namespace webtool::python

@@ -50,12 +50,12 @@ class AskedOnce final : public auth::BaseBackend {
     auto asking = backend_->authenticate(request);
     co_return co_await std::move(asking);
   }
-  std::optional<result<auth::PendingAuth>> begin(const auth::RequestView& request) override {
+  std::optional<result<auth::Checked>> begin(const auth::RequestView& request) override {
     if (static_cast<const AsgiRequest&>(request).known || backend_ == nullptr) return std::nullopt;
     return backend_->begin(request);
   }
-  awaitable<result<auth::AuthData>> finish(auth::PendingAuth pending) override {
-    return backend_->finish(std::move(pending));
+  awaitable<result<auth::AuthData>> finish(auth::Checked checked) override {
+    return backend_->finish(std::move(checked));
   }
 
  private:

@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
+#include <utility>
+
 #include "auth/json_writer.hpp"
 
 namespace webtool::auth {
@@ -14,15 +16,15 @@ double seconds(Timestamp time) {
 
 }  // namespace
 
-AuthData to_auth_data(const Claims& claims) {
+AuthData to_auth_data(ClaimsSet claims) {
   AuthData auth;
-  auth.identifier = claims.sub;
-  auth.scope = claims.scope;
+  auth.identifier = std::move(claims.sub);
+  auth.scope = std::move(claims.scope);
   auth.extra["exp"] = seconds(claims.exp);
   auth.extra["iat"] = seconds(claims.iat);
   auth.extra["jti"] = claims.jti;
-  auth.extra["extra"] = claims.extra;
-  for (const auto& [name, value] : claims.private_claims) auth.extra[name] = value;
+  auth.extra["extra"] = std::move(claims.extra);
+  for (auto& [name, value] : claims.private_claims) auth.extra[name] = std::move(value);
   return auth;
 }
 

@@ -56,31 +56,34 @@ result<std::string_view> parse_bearer(std::string_view authorization) {
   return token;
 }
 
-std::optional<result<PendingAuth>> BaseBackend::begin(const RequestView&) {
+std::optional<result<Checked>> BaseBackend::begin(const RequestView&) {
   return std::nullopt;
 }
 
-awaitable<result<AuthData>> BaseBackend::finish(PendingAuth pending) {
-  if (pending.session) co_return TokenError::unknown_token;  // whose it was, this cannot tell
-  co_return std::move(pending.auth);
+awaitable<result<AuthData>> BaseBackend::finish(Checked) {
+  co_return TokenError::no_credentials;  // `begin` has returned nothing to finish
 }
 
 awaitable<result<AuthData>> JWTBackend::authenticate(const RequestView& request) {
   const auto token = bearer_of(request);
   if (token.has_error()) co_return token.error();
-  const auto claims = co_await service_.validate_access_token(*token);
+  auto checked = tokens_.check(*token);
+  if (checked.has_error()) co_return checked.error();
+  auto claims = co_await tokens_.finish(std::move(*checked));
   if (claims.has_error()) co_return claims.error();
-  co_return to_auth_data(*claims);
+  co_return to_auth_data(std::move(*claims));
 }
 
-std::optional<result<PendingAuth>> JWTBackend::begin(const RequestView& request) {
+std::optional<result<Checked>> JWTBackend::begin(const RequestView& request) {
   const auto token = bearer_of(request);
   if (token.has_error()) return token.error();
-  return service_.begin_access_token(*token);
+  return tokens_.check(*token);
 }
 
-awaitable<result<AuthData>> JWTBackend::finish(PendingAuth pending) {
-  return service_.finish_access_token(std::move(pending));
+awaitable<result<AuthData>> JWTBackend::finish(Checked checked) {
+  auto claims = co_await tokens_.finish(std::move(checked));
+  if (claims.has_error()) co_return claims.error();
+  co_return to_auth_data(std::move(*claims));
 }
 
 awaitable<result<AuthData>> IPBackend::authenticate(const RequestView& request) {

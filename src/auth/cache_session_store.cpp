@@ -167,19 +167,22 @@ class CacheSessionStore final : public SessionStore {
     (void)co_await cache_.erase(key);
   }
 
-  awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,
-                                         Timestamp now) override {
-    const auto key = document_key(sub);
-    const auto document = co_await cache_.get(key);
+  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
+                        Timestamp now) const override {
+    return {nullptr, document_key(sub), Id(session), Id(refresh), now};
+  }
+
+  awaitable<std::optional<Session>> find(const SessionCheck& check) override {
+    const auto document = co_await cache_.get(check.key);
     std::optional<Session> found;
     if (!document) co_return found;
     const auto look = [&](std::string_view other, std::string_view record) {
-      if (other != id) return false;
-      found = unpack(id, record);
+      if (other != std::string_view(check.session)) return false;
+      found = unpack(check.session, record);
       return true;
     };
     for_each_line(*document, look);
-    if (found && !lives(*found, now)) found.reset();
+    if (found && !lives(*found, check.now)) found.reset();
     co_return found;
   }
 

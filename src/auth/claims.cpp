@@ -11,15 +11,9 @@ namespace {
 
 constexpr std::size_t max_sub_size = 255;
 
-// RFC 6749 §3.3: %x21 / %x23-5B / %x5D-7E.
-bool is_scope_token(std::string_view text) {
-  const auto fits = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; };
-  return !text.empty() && std::all_of(text.begin(), text.end(), fits);
-}
-
 }  // namespace
 
-std::string to_json(const Claims& claims) {
+std::string to_json(const ClaimsSet& claims) {
   std::string out;
   out.reserve(256);
   out += "{\"sub\":";
@@ -78,27 +72,29 @@ std::string_view meaning_of(std::string_view name) noexcept {
   return {};
 }
 
-void check_claims(const Claims& claims) {
-  if (claims.sub.empty() || claims.sub.size() > max_sub_size)
+void check_grant(const Grant& grant) {
+  if (grant.sub.empty() || grant.sub.size() > max_sub_size)
     throw std::invalid_argument("sub must have 1 to 255 bytes");
-  if (claims.scope && !std::all_of(claims.scope->begin(), claims.scope->end(), is_scope_token))
+  if (grant.scope && !std::all_of(grant.scope->begin(), grant.scope->end(), is_scope_token))
     throw std::invalid_argument("scope must be made of scope-tokens (RFC 6749 section 3.3)");
-  for (const auto& [key, value] : claims.private_claims) {
+  for (const auto& [key, value] : grant.private_claims) {
     const std::string_view name(key.data(), key.size());
     if (const auto meaning = meaning_of(name); !meaning.empty())
       throw std::invalid_argument("claim '" + std::string(name) + "' cannot be given: it is " +
                                   std::string(meaning));
   }
   // What goes out must be what we would take back: valid UTF-8, finite numbers, bounded depth.
-  Claims whole;
-  whole.sub = claims.sub;
-  whole.extra = claims.extra;
-  whole.private_claims = claims.private_claims;
+  ClaimsSet whole(grant);
   whole.exp = whole.iat = Timestamp(std::chrono::seconds(1));
   whole.jti = "0";
   if (parse_claims(to_json(whole)).has_error())
     throw std::invalid_argument(
         "sub, extra or a claim of your own is not strict JSON (UTF-8, finite, depth at most 16)");
+}
+
+bool is_scope_token(std::string_view text) noexcept {
+  const auto fits = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), fits);
 }
 
 Scope split_scope(std::string_view text) {

@@ -1,4 +1,5 @@
-// From the payload of a token to Claims: which claims must be there, and of what type and range.
+// From the payload of a token to a ClaimsSet: which claims must be there, and of what type and
+// range.
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
@@ -81,7 +82,7 @@ struct Seen {
 };
 
 // False where a claim we know has a value it cannot have.
-bool read_claim(std::string_view name, const json::value& value, Claims& claims, Seen& seen) {
+bool read_claim(std::string_view name, const json::value& value, ClaimsSet& claims, Seen& seen) {
   if (name == "sub") return seen.sub = read_text(value, claims.sub, max_sub_size);
   if (name == "exp") return seen.exp = read_time(value, claims.exp);
   if (name == "iat") return seen.iat = read_time(value, claims.iat);
@@ -106,13 +107,13 @@ bool read_claim(std::string_view name, const json::value& value, Claims& claims,
 
 }  // namespace
 
-result<Claims> parse_claims(std::string_view text) {
+result<ClaimsSet> parse_claims(std::string_view text) {
   // Enough for any usual payload, so that parsing it takes nothing from the heap.
   unsigned char buffer[4096];
   json::monotonic_resource memory(buffer, sizeof buffer);
   const auto object = jose::parse_strict_object(text, &memory);
   if (!object) return TokenError::malformed;
-  Claims claims;
+  ClaimsSet claims;
   Seen seen;
   for (const auto& [name, value] : *object)
     if (!read_claim({name.data(), name.size()}, value, claims, seen))

@@ -13,10 +13,6 @@
 namespace webtool::auth {
 namespace {
 
-std::string_view media_type(TokenType type) {
-  return type == TokenType::access ? "at+jwt" : "rt+jwt";
-}
-
 // A ring and what has been verified with it live and go together.
 struct Keys {
   Keys(jose::KeyRing given, std::size_t verified_tokens)
@@ -29,7 +25,7 @@ struct Keys {
 };
 
 // All the same way, so that a lifetime stays what it was.
-void round_down(Claims& claims) {
+void round_down(ClaimsSet& claims) {
   const auto rounded = [](Timestamp time) {
     return Timestamp(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()));
   };
@@ -58,7 +54,7 @@ struct JWTManager::State {
   boost::atomic_shared_ptr<Keys> keys;
 
   // What of the claims does not change with time; decides whether a token is worth remembering.
-  [[nodiscard]] boost::system::error_code check_parties(const Claims& claims) const {
+  [[nodiscard]] boost::system::error_code check_parties(const ClaimsSet& claims) const {
     if (options.issuer && claims.iss != options.issuer) return TokenError::wrong_issuer;
     const auto& wanted = options.audience;
     const bool named =
@@ -67,7 +63,7 @@ struct JWTManager::State {
     return {};
   }
 
-  [[nodiscard]] boost::system::error_code check_times(const Claims& claims, TokenType type,
+  [[nodiscard]] boost::system::error_code check_times(const ClaimsSet& claims, TokenType type,
                                                       Timestamp now, Expiry expiry) const {
     const auto longest =
         type == TokenType::access ? options.max_access_lifetime : options.max_refresh_lifetime;
@@ -90,14 +86,14 @@ JWTManager::JWTManager(jose::KeyRing keys, JWTManagerOptions options)
 
 JWTManager::~JWTManager() = default;
 
-std::string JWTManager::encode(const Claims& claims, TokenType type) {
-  check_claims(claims);
+std::string JWTManager::encode(const ClaimsSet& claims, TokenType type) {
+  check_grant(claims);
   const auto keys = state_->keys.load();
   const auto& options = state_->options;
   const bool whole_seconds = options.numeric_dates == NumericDates::integer;
   if (!options.issuer && !options.audience && !whole_seconds)
     return jose::sign_compact(keys->ring.signing_key(), media_type(type), to_json(claims));
-  Claims whole = claims;
+  ClaimsSet whole = claims;
   if (options.issuer || options.audience) whole.iss = options.issuer;
   if (options.audience) whole.aud = {*options.audience};
   if (whole_seconds) round_down(whole);
@@ -115,8 +111,8 @@ result<Claims> JWTManager::decode(std::string_view token, TokenType type, Timest
     auto parsed = parse_claims(payload);
     if (parsed.has_error()) return parsed.error();
     if (const auto error = state_->check_parties(*parsed)) return error;
-    keys->verified.remember(token, type, *parsed);
-    claims = std::move(*parsed);
+    claims = verified(std::move(*parsed));
+    keys->verified.remember(token, type, *claims);
   }
   if (const auto error = state_->check_times(*claims, type, now, expiry)) return error;
   return std::move(*claims);

@@ -21,8 +21,13 @@ constexpr std::size_t max_note_size = 256;
 // A token that has been believed, and what its jti says.
 struct Trusted {
   Claims claims;
-  std::string session;
-  std::string issue;
+  Id session;
+  Id issue;
+
+  /// The refresh issue that the session must be at, if it is a token of that type.
+  [[nodiscard]] Id refresh_issue(TokenType type) const {
+    return type == TokenType::refresh ? issue : paired_issue(issue);
+  }
 };
 
 jose::KeyRing pinned(const jose::KeyRing& ring, jose::Algorithm algorithm) {
@@ -53,7 +58,7 @@ std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
       std::move(rules));
 }
 
-void check(const JWTServiceOptions& options) {
+void check_options(const JWTServiceOptions& options) {
   using namespace std::chrono_literals;
   const auto require = [](bool holds, const char* what) {
     if (!holds) throw std::invalid_argument(std::string("JWTServiceOptions::") + what);
@@ -85,18 +90,9 @@ void check_note(std::string_view note) {
 
 }  // namespace
 
-std::optional<result<PendingAuth>> BaseJWTService::begin_access_token(std::string_view) {
-  return std::nullopt;
-}
-
-awaitable<result<AuthData>> BaseJWTService::finish_access_token(PendingAuth pending) {
-  if (pending.session) co_return TokenError::unknown_token;  // whose it was, this cannot tell
-  co_return std::move(pending.auth);
-}
-
 struct JWTService::State {
   State(std::unique_ptr<SessionStore> given_store, JWTServiceOptions given)
-      : options((check(given), std::move(given))),
+      : options((check_options(given), std::move(given))),
         manager(make_manager(options)),
         store(std::move(given_store)) {}
 
@@ -109,22 +105,23 @@ struct JWTService::State {
 
   // Both tokens of a session's current issue. They depend on nothing else, so that a client that is
   // given its pair again, within the grace, is given the same.
-  [[nodiscard]] TokenPair make_pair(const Session& session, Claims claims) const {
+  [[nodiscard]] TokenPair make_pair(const Session& session, Grant grant) const {
+    ClaimsSet claims(std::move(grant));
     const Timestamp last = session.expires - leeway();
     claims.iat = session.rotated;
     claims.exp = last;
     claims.jti = session.id + session.refresh;
     TokenPair pair;
-    pair.refresh = manager->encode(claims, TokenType::refresh);
+    pair.refresh = RefreshToken(manager->encode(claims, TokenType::refresh));
     claims.exp = std::min<Timestamp>(session.rotated + options.access_token_expire_time, last);
-    claims.jti = session.id + paired_issue(session.refresh);
-    pair.access = manager->encode(claims, TokenType::access);
+    claims.jti.assign(session.id).append(paired_issue(session.refresh));
+    pair.access = AccessToken(manager->encode(claims, TokenType::access));
     return pair;
   }
 
-  // Passes an outcome on, and tells whoever counts.
+  // Reports the outcome to the observer and returns it.
   template <class T>
-  [[nodiscard]] result<T> told(result<T> outcome) const {
+  [[nodiscard]] result<T> report(result<T> outcome) const {
     if (options.observer)
       options.observer->token_checked(outcome.has_error() ? outcome.error()
                                                           : boost::system::error_code());
@@ -138,9 +135,8 @@ struct JWTService::State {
     const auto ids = split_jti(claims->jti);
     // Well signed, but by somebody who starts no sessions here.
     if (!ids) return TokenError::unknown_token;
-    Trusted trusted{{}, std::string(ids->session), std::string(ids->issue)};
-    trusted.claims = std::move(*claims);
-    return trusted;
+    const Id session(ids->session), issue(ids->issue);
+    return Trusted{std::move(*claims), session, issue};
   }
 
   // The refresh token, if `access` was issued with it. No store trip is made for a wrong pair.
@@ -156,20 +152,33 @@ struct JWTService::State {
     return trusted;
   }
 
-  [[nodiscard]] awaitable<result<Claims>> check_session(result<Trusted> trusted, TokenType type,
-                                                        Timestamp now) const {
-    if (trusted.has_error()) co_return told<Claims>(trusted.error());
-    const auto session = co_await store->find(trusted->claims.sub, trusted->session, now);
-    const auto refresh = type == TokenType::refresh ? trusted->issue : paired_issue(trusted->issue);
-    if (const auto error = session_error(session, refresh)) co_return told<Claims>(error);
-    co_return told<Claims>(std::move(trusted->claims));
+  [[nodiscard]] SessionCheck session_of(const Trusted& trusted, TokenType type,
+                                        Timestamp now) const {
+    auto check =
+        store->check_of(trusted.claims.sub, trusted.session, trusted.refresh_issue(type), now);
+    check.observer = options.observer.get();
+    return check;
   }
 
-  [[nodiscard]] awaitable<result<TokenPair>> rotate(const Claims& data, result<Trusted> trusted,
+  [[nodiscard]] result<Claims> judge(const std::optional<Session>& session,
+                                     const SessionCheck& check, Claims&& claims) const {
+    if (const auto error = session_error(session, check.refresh)) return report<Claims>(error);
+    return report<Claims>(std::move(claims));
+  }
+
+  [[nodiscard]] awaitable<result<Claims>> validate_refresh(result<Trusted> trusted,
+                                                           Timestamp now) const {
+    if (trusted.has_error()) co_return report<Claims>(trusted.error());
+    const auto check = session_of(*trusted, TokenType::refresh, now);
+    const auto session = co_await store->find(check);
+    co_return judge(session, check, std::move(trusted->claims));
+  }
+
+  [[nodiscard]] awaitable<result<TokenPair>> rotate(const Grant& data, result<Trusted> trusted,
                                                     Timestamp now) const {
-    if (trusted.has_error()) co_return told<TokenPair>(trusted.error());
+    if (trusted.has_error()) co_return report<TokenPair>(trusted.error());
     auto next = narrowed(data, trusted->claims);
-    if (next.has_error()) co_return told<TokenPair>(next.error());
+    if (next.has_error()) co_return report<TokenPair>(next.error());
     const auto issue = make_id();
     Rotation rotation{};
     rotation.session = trusted->session;
@@ -179,7 +188,7 @@ struct JWTService::State {
     rotation.expires = now + options.refresh_token_expire_time + leeway();
     rotation.max_age = options.session_expire_time + leeway();
     rotation.grace = options.rotation_grace;
-    const auto digest = short_digest(to_json(*next));
+    const auto digest = short_digest(to_json(ClaimsSet(*next)));
     rotation.claims = digest;
     // Signed first: nothing is spent for a pair that cannot be made.
     Session expected;
@@ -194,15 +203,15 @@ struct JWTService::State {
       if (session.error() == TokenError::token_reused)
         spdlog::warn("webtool: a spent refresh token was presented; its session {} has been ended",
                      trusted->session);
-      co_return told<TokenPair>(session.error());
+      co_return report<TokenPair>(session.error());
     }
     // The token was spent before, for a pair that said something else: a client that lost its reply
     // asks for the same again, and what this one asks for may be more than that pair has.
     if (session->refresh != issue && session->claims != digest)
-      co_return told<TokenPair>(TokenError::revoked);
+      co_return report<TokenPair>(TokenError::revoked);
     if (session->refresh != issue || session->expires != rotation.expires)
       pair = make_pair(*session, std::move(*next));
-    co_return told<TokenPair>(std::move(pair));
+    co_return report<TokenPair>(std::move(pair));
   }
 
   // A pair of another expiry may be longer by the digits of its time.
@@ -214,15 +223,14 @@ struct JWTService::State {
 
   // What the next pair says: the token's own claims, as far as `data` does not narrow or replace
   // them.
-  [[nodiscard]] static result<Claims> narrowed(const Claims& data, const Claims& token) {
+  [[nodiscard]] static result<Grant> narrowed(const Grant& data, const Grant& token) {
     if (!data.sub.empty() && data.sub != token.sub) return TokenError::subject_mismatch;
-    Claims next;
-    next.sub = token.sub;
-    next.scope = data.scope ? data.scope : token.scope;
-    next.extra = data.extra.empty() ? token.extra : data.extra;
-    next.private_claims = data.private_claims.empty() ? token.private_claims : data.private_claims;
-    // Misuse is told before anything is spent.
-    check_claims(next);
+    Grant next = token;
+    if (data.scope) next.scope = data.scope;
+    if (!data.extra.empty()) next.extra = data.extra;
+    if (!data.private_claims.empty()) next.private_claims = data.private_claims;
+    // Misuse is reported before anything is spent.
+    check_grant(next);
     if (data.scope && !includes(token.scope, *data.scope)) return TokenError::scope_exceeded;
     return next;
   }
@@ -272,8 +280,8 @@ BaseJWTManager& JWTService::jwt_manager() noexcept {
   return *state_->manager;
 }
 
-awaitable<TokenPair> JWTService::create_token(const Claims& data, std::string_view note) {
-  check_claims(data);
+awaitable<TokenPair> JWTService::create_token(const Grant& data, std::string_view note) {
+  check_grant(data);
   check_note(note);
   const auto& options = state_->options;
   const auto now = options.clock();
@@ -283,89 +291,74 @@ awaitable<TokenPair> JWTService::create_token(const Claims& data, std::string_vi
   session.created = session.rotated = now;
   session.expires = now + options.refresh_token_expire_time + state_->leeway();
   session.note = note;
-  Claims claims;
-  claims.sub = data.sub;
-  claims.scope = data.scope;
-  claims.extra = data.extra;
-  claims.private_claims = data.private_claims;
-  // Signed first: a session whose tokens nobody could be given is not begun.
-  auto pair = state_->make_pair(session, std::move(claims));
+  // Signed first: a session whose tokens cannot be made is not begun.
+  auto pair = state_->make_pair(session, data);
   co_await state_->store->save(data.sub, session, options.max_sessions, now);
   co_return pair;
 }
 
-awaitable<result<Claims>> JWTService::validate_access_token(std::string_view access) {
+result<Checked> JWTService::check(AccessTokenView access) {
   const auto now = state_->options.clock();
-  if (state_->options.validation == Validation::stateless)
-    co_return state_->told(state_->manager->decode(access, TokenType::access, now));
-  auto trusted = state_->trust(access, TokenType::access, now);
-  co_return co_await state_->check_session(std::move(trusted), TokenType::access, now);
-}
-
-std::optional<result<PendingAuth>> JWTService::begin_access_token(std::string_view access) {
-  const auto now = state_->options.clock();
-  PendingAuth pending;
+  Checked checked;
   if (state_->options.validation == Validation::stateless) {
-    const auto claims = state_->told(state_->manager->decode(access, TokenType::access, now));
+    auto claims = state_->report(state_->manager->decode(access, TokenType::access, now));
     if (claims.has_error()) return claims.error();
-    pending.auth = to_auth_data(*claims);
-    return pending;
+    checked.claims = std::move(*claims);
+    return checked;
   }
-  const auto trusted = state_->trust(access, TokenType::access, now);
-  if (trusted.has_error()) return state_->told<PendingAuth>(trusted.error());
-  pending.session = state_->store->check_of(trusted->claims.sub, trusted->session,
-                                            paired_issue(trusted->issue), now);
-  pending.session->observer = state_->options.observer.get();
-  pending.auth = to_auth_data(trusted->claims);
-  return pending;
+  auto trusted = state_->trust(access, TokenType::access, now);
+  if (trusted.has_error()) return state_->report<Checked>(trusted.error());
+  checked.session = state_->session_of(*trusted, TokenType::access, now);
+  if (const auto known = state_->store->lookup_now(*checked.session)) {
+    checked.session.reset();
+    if (*known) return state_->report<Checked>(*known);
+    checked.claims = std::move(trusted->claims);
+    return state_->report<Checked>(std::move(checked));
+  }
+  checked.claims = std::move(trusted->claims);
+  return checked;
 }
 
-awaitable<result<AuthData>> JWTService::finish_access_token(PendingAuth pending) {
-  if (pending.session) {
-    const auto& check = *pending.session;
-    const auto session =
-        co_await state_->store->find(pending.auth.identifier, check.session, check.now);
-    if (const auto error = session_error(session, check.refresh))
-      co_return state_->told<AuthData>(error);
-    if (check.observer) check.observer->token_checked({});
-  }
-  co_return std::move(pending.auth);
+awaitable<result<Claims>> JWTService::finish(Checked checked) {
+  if (!checked.claims) co_return TokenError::malformed;  // not from `check`
+  if (!checked.session) co_return std::move(*checked.claims);
+  const auto session = co_await state_->store->find(*checked.session);
+  co_return state_->judge(session, *checked.session, std::move(*checked.claims));
 }
 
-awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view refresh) {
+awaitable<result<Claims>> JWTService::validate_refresh_token(RefreshTokenView refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust(refresh, TokenType::refresh, now);
-  co_return co_await state_->check_session(std::move(trusted), TokenType::refresh, now);
+  co_return co_await state_->validate_refresh(std::move(trusted), now);
 }
 
-awaitable<result<Claims>> JWTService::validate_refresh_token(std::string_view access,
-                                                             std::string_view refresh) {
+awaitable<result<Claims>> JWTService::validate_refresh_token(AccessTokenView access,
+                                                             RefreshTokenView refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust_pair(access, refresh, now);
-  co_return co_await state_->check_session(std::move(trusted), TokenType::refresh, now);
+  co_return co_await state_->validate_refresh(std::move(trusted), now);
 }
 
-awaitable<result<TokenPair>> JWTService::update_token(const Claims& data,
-                                                      std::string_view refresh) {
+awaitable<result<TokenPair>> JWTService::update_token(const Grant& data, RefreshTokenView refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust(refresh, TokenType::refresh, now);
   co_return co_await state_->rotate(data, std::move(trusted), now);
 }
 
-awaitable<result<TokenPair>> JWTService::update_token(const Claims& data, std::string_view access,
-                                                      std::string_view refresh) {
+awaitable<result<TokenPair>> JWTService::update_token(const Grant& data, AccessTokenView access,
+                                                      RefreshTokenView refresh) {
   const auto now = state_->options.clock();
   auto trusted = state_->trust_pair(access, refresh, now);
   co_return co_await state_->rotate(data, std::move(trusted), now);
 }
 
-awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh) {
+awaitable<result<void>> JWTService::invalidate_token(RefreshTokenView refresh) {
   const auto ended = co_await state_->erase(refresh, Target::one);
   if (ended.has_error()) co_return ended.error();
   co_return result<void>();
 }
 
-awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh,
+awaitable<result<void>> JWTService::invalidate_token(RefreshTokenView refresh,
                                                      std::string_view refresh_jti) {
   const auto ids = split_jti(refresh_jti);
   if (!ids) co_return TokenError::unknown_token;
@@ -374,21 +367,21 @@ awaitable<result<void>> JWTService::invalidate_token(std::string_view refresh,
   co_return result<void>();
 }
 
-awaitable<result<std::size_t>> JWTService::invalidate_others(std::string_view refresh) {
+awaitable<result<std::size_t>> JWTService::invalidate_others(RefreshTokenView refresh) {
   return state_->erase(refresh, Target::others);
 }
 
-awaitable<result<std::size_t>> JWTService::invalidate_all(std::string_view refresh) {
+awaitable<result<std::size_t>> JWTService::invalidate_all(RefreshTokenView refresh) {
   return state_->erase(refresh, Target::all);
 }
 
-awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string_view refresh) {
+awaitable<result<std::vector<std::string>>> JWTService::search_token(RefreshTokenView refresh) {
   const auto now = state_->options.clock();
   return state_->search(state_->trust(refresh, TokenType::refresh, now), now);
 }
 
-awaitable<result<std::vector<std::string>>> JWTService::search_token(std::string_view access,
-                                                                     std::string_view refresh) {
+awaitable<result<std::vector<std::string>>> JWTService::search_token(AccessTokenView access,
+                                                                     RefreshTokenView refresh) {
   const auto now = state_->options.clock();
   return state_->search(state_->trust_pair(access, refresh, now), now);
 }

@@ -94,14 +94,18 @@ class RedisSessionStore final : public SessionStore {
     (void)cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
   }
 
-  awaitable<std::optional<Session>> find(std::string_view sub, std::string_view id,
-                                         Timestamp now) override {
-    const redis::Command command("HGET", key_of(sub), id);
+  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
+                        Timestamp now) const override {
+    return {&client_, key_of(sub), Id(session), Id(refresh), now};
+  }
+
+  awaitable<std::optional<Session>> find(const SessionCheck& check) override {
+    const redis::Command command("HGET", check.key, check.session);
     const auto reply =
         cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
     std::optional<Session> session;
-    if (const auto* record = reply.string()) session = unpack(id, *record);
-    if (session && session->expires <= now) session.reset();
+    if (const auto* record = reply.string()) session = unpack(check.session, *record);
+    if (session && session->expires <= check.now) session.reset();
     co_return session;
   }
 
@@ -120,14 +124,6 @@ class RedisSessionStore final : public SessionStore {
     }
     sort_by_age(sessions);
     co_return sessions;
-  }
-
-  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
-                        Timestamp now) const override {
-    auto check = SessionStore::check_of(sub, session, refresh, now);
-    check.store = &client_;
-    check.key = key_of(sub);
-    return check;
   }
 
  private:

@@ -7,7 +7,6 @@
 #include <tuple>
 
 #include <webtool/auth/store_tag.hpp>
-#include <webtool/jose/error.hpp>
 
 namespace webtool::auth {
 namespace {
@@ -69,22 +68,6 @@ std::string session_key(std::string_view sub) {
 
 std::string document_key(std::string_view sub) {
   return "wt:{" + store_tag(sub) + "}:document";
-}
-
-SessionCheck SessionStore::check_of(std::string_view, std::string_view session,
-                                    std::string_view refresh, Timestamp now) const {
-  SessionCheck check;
-  check.session = session;
-  check.refresh = refresh;
-  check.now = now;
-  return check;
-}
-
-boost::system::error_code session_error(const std::optional<Session>& session,
-                                        std::string_view refresh) {
-  if (!session) return jose::TokenError::unknown_token;
-  if (session->refresh != refresh) return jose::TokenError::revoked;
-  return {};
 }
 
 void sort_by_age(std::vector<Session>& sessions) {

@@ -1,11 +1,25 @@
-// Which store a cache's sessions are in. Both services ask here, so that two services on one cache
-// see the same sessions, whichever class each of them is.
+#include <webtool/auth/session_store.hpp>
+
 #include <webtool/cache/redis_cache.hpp>
+#include <webtool/jose/error.hpp>
 
 #include "auth/session_stores.hpp"
 
 namespace webtool::auth {
 
+std::optional<boost::system::error_code> SessionStore::lookup_now(const SessionCheck&) const {
+  return std::nullopt;
+}
+
+boost::system::error_code session_error(const std::optional<Session>& session,
+                                        std::string_view refresh) {
+  if (!session) return jose::TokenError::unknown_token;
+  if (session->refresh != refresh) return jose::TokenError::revoked;
+  return {};
+}
+
+// The cache alone decides which store it is, so that two services on one cache see the same
+// sessions, whichever class each of them is.
 std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache) {
   if (auto* const redis = dynamic_cast<cache::RedisCache*>(&cache))
     return make_redis_session_store(*redis);

@@ -9,7 +9,7 @@ namespace webtool::auth {
 namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
-constexpr std::size_t id_size = 16;
+constexpr std::size_t id_size = Id::max_size;
 
 }  // namespace
 
@@ -32,10 +32,12 @@ std::optional<TokenIds> split_jti(std::string_view jti) noexcept {
   return TokenIds{jti.substr(0, id_size), jti.substr(id_size)};
 }
 
-std::string paired_issue(std::string_view issue) {
-  std::string other(issue);
-  for (auto& digit : other) digit = digits[15 - digits.find(digit)];
-  return other;
+Id paired_issue(std::string_view issue) {
+  if (issue.size() > id_size) throw std::length_error("an issue has at most 16 characters");
+  std::array<char, id_size> other;
+  std::transform(issue.begin(), issue.end(), other.begin(),
+                 [](char digit) { return digits[(15 - digits.find(digit)) % digits.size()]; });
+  return Id(std::string_view(other.data(), issue.size()));
 }
 
 }  // namespace webtool::auth

@@ -1,6 +1,5 @@
 #include <webtool/http/guards.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -13,12 +12,6 @@ namespace {
 
 Response challenge(unsigned status, std::string_view www_authenticate) {
   return problem(status).set("WWW-Authenticate", www_authenticate);
-}
-
-bool is_scope_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c <= '~' && c != '"' && c != '\\';
-  });
 }
 
 }  // namespace
@@ -52,7 +45,8 @@ Guard require_scopes(auth::Scope scopes) {
   if (scopes.empty()) throw std::invalid_argument("require_scopes: no scope given");
   std::string list;
   for (const auto& scope : scopes) {
-    if (!is_scope_token(scope)) throw std::invalid_argument("require_scopes: not a scope-token");
+    if (!auth::is_scope_token(scope))
+      throw std::invalid_argument("require_scopes: not a scope-token");
     if (!list.empty()) list.append(" ");
     list.append(scope);
   }

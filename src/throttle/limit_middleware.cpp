@@ -21,7 +21,8 @@ using std::chrono::steady_clock;
 
 // As whom a request is charged. Attempts made from it point into it.
 struct Caller {
-  std::optional<auth::PendingAuth> user{};
+  std::optional<auth::AuthData> user{};
+  std::optional<auth::SessionCheck> user_session{};  // that the limiter must find alive
   boost::system::error_code not_user{};  // why there is none; nothing where that is not certain
   bool is_certain = true;                // that there is none; not while the sessions' store fails
   std::string address{};                 // empty where no rule needs it
@@ -106,9 +107,13 @@ struct LimitMiddleware::State {
       caller.not_user = begun->error();
       co_return;
     }
-    if (begun && (!(*begun)->session || limiter.checks(*(*begun)->session))) {
-      caller.user = std::move(**begun);
-      co_return;
+    if (begun && (*begun)->claims) {
+      auto& checked = **begun;
+      if (!checked.session || limiter.checks(*checked.session)) {
+        caller.user = auth::to_auth_data(std::move(*checked.claims));
+        caller.user_session = std::move(checked.session);
+        co_return;
+      }
     }
     try {
       auto asking = begun ? backend->finish(std::move(**begun)) : backend->authenticate(request);
@@ -117,7 +122,7 @@ struct LimitMiddleware::State {
         caller.not_user = auth.error();
         co_return;
       }
-      caller.user.emplace().auth = std::move(*auth);
+      caller.user = std::move(*auth);
     } catch (const cache::StoreUnavailable&) {
       // Authentication fails closed: nobody is known. A guard that must know says 503.
       caller.is_certain = false;
@@ -145,8 +150,8 @@ struct LimitMiddleware::State {
     if (caller.user) {
       Attempt as_user;
       as_user.rules = policy.that_are(rules, Per::client);
-      as_user.identity = {"user", caller.user->auth.identifier};
-      if (caller.user->session) as_user.session = &*caller.user->session;
+      as_user.identity = {"user", caller.user->identifier};
+      if (caller.user_session) as_user.session = &*caller.user_session;
       for (const auto& group : policy.groups()) as_user.counters.push_back({&group, {}});
       if (as_user.rules != 0 || as_user.session) attempts.push_back(std::move(as_user));
       if (caller.address.empty()) return attempts;
@@ -187,7 +192,7 @@ struct LimitMiddleware::State {
   }
 
   static RuleSet rules_of(const Caller& caller, const Policy& policy, RuleSet rules) {
-    return caller.user ? policy.for_user(rules, caller.user->auth.scope) : policy.for_anno(rules);
+    return caller.user ? policy.for_user(rules, caller.user->scope) : policy.for_anno(rules);
   }
 
   // Nothing where the store fails.
@@ -257,6 +262,7 @@ struct LimitMiddleware::State {
     do {
       if (decision) {
         caller.user.reset();
+        caller.user_session.reset();
         caller.not_user = decision->session_error;
         decision.reset();
       }
@@ -279,11 +285,10 @@ struct LimitMiddleware::State {
     }
     verdict.auth_error = caller.not_user;
     // The limiter's store has the sessions, too: what it could not tell is not asked for again.
-    verdict.is_certain =
-        caller.is_certain && (decision || counting == 0 || !caller.user || !caller.user->session);
+    verdict.is_certain = caller.is_certain && (decision || counting == 0 || !caller.user_session);
     // A session has been looked at where the limiter has let its user in.
-    if (caller.user && (!caller.user->session || (decision && verdict.passed)))
-      verdict.auth = std::move(caller.user->auth);
+    if (caller.user && (!caller.user_session || (decision && verdict.passed)))
+      verdict.auth = std::move(caller.user);
     if (counting == 0) co_return verdict;
     // Those who are refused get none, or each refusal would be another session.
     if (caller.new_cookie && verdict.passed)

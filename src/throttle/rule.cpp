@@ -52,7 +52,7 @@ LimitRule limiter(LimitRule rule) {
   require(std::all_of(rule.method.begin(), rule.method.end(), is_method),
           "method must be method names in capitals");
   for (const auto& scope : rule.scopes)
-    require(!scope.empty() && is_visible(scope), "scopes must be RFC 6749 scope-tokens");
+    require(auth::is_scope_token(scope), "scopes must be RFC 6749 scope-tokens");
   require(rule.name.size() <= longest_text && is_visible(rule.name),
           "name must have at most 64 visible ASCII characters, without \" and \\");
   return rule;

@@ -68,7 +68,8 @@ TYPED_TEST(AuthThreads, WithinTheGraceAllGetTheSame) {
     test::in_threads([&](test::Loop& loop, int) {
       const auto outcome = loop.run(service.update_token({}, pair.refresh));
       const std::scoped_lock hold(mutex);
-      refreshes.insert(outcome.has_value() ? outcome->refresh : outcome.error().message());
+      refreshes.insert(outcome.has_value() ? std::string(outcome->refresh)
+                                           : outcome.error().message());
     });
     ASSERT_EQ(refreshes.size(), 1u);
     EXPECT_TRUE(main_loop.run(service.validate_refresh_token(*refreshes.begin())).has_value());
@@ -78,7 +79,7 @@ TYPED_TEST(AuthThreads, WithinTheGraceAllGetTheSame) {
 TYPED_TEST(AuthThreads, EverybodyForThemselves) {
   typename TypeParam::Service service(this->where_.cache, options(0s));
   test::in_threads([&](test::Loop& loop, int number) {
-    const Claims user("user" + std::to_string(number));
+    const Grant user("user" + std::to_string(number));
     auto pair = loop.run(service.create_token(user));
     for (int i = 0; i < 50; ++i) {
       ASSERT_TRUE(loop.run(service.validate_access_token(pair.access)).has_value());
@@ -96,7 +97,7 @@ TEST(JWTManagerThreads, KeysChangeWhileTokensAreChecked) {
   const auto first = jose::Key::generate(jose::KeyType::ed25519);
   const auto second = jose::Key::generate(jose::KeyType::p256);
   JWTManager manager{jose::KeyRing(std::vector{first, second})};
-  Claims claims("123");
+  ClaimsSet claims{Grant("123")};
   claims.iat = system_now();
   claims.exp = claims.iat + 1h;
   claims.jti = "j";

@@ -15,7 +15,7 @@
 namespace {
 
 webtool::awaitable<bool> round_trip(webtool::auth::BaseJWTService& service) {
-  webtool::auth::Claims data;
+  webtool::auth::Grant data;
   data.sub = "123";
   const auto pair = co_await service.create_token(data);
   const auto claims = co_await service.validate_access_token(pair.access);

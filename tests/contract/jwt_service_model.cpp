@@ -138,7 +138,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
   }
 
   void create(const std::string& sub) {
-    Claims data;
+    Grant data;
     data.sub = sub;
     data.scope = Scope{"read", "write"};
     data.extra["n"] = 0;
@@ -165,7 +165,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
   void rotate() {
     const auto token = any_token();
     Said wanted = token.says;
-    Claims data;
+    Grant data;
     if (pick(0, 3) == 0) data.scope = wanted.scope = Scope{};
     if (pick(0, 3) == 0 && includes(token.says.scope, Scope{"read"}))
       data.scope = wanted.scope = Scope{"read"};
@@ -200,7 +200,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
 
   void rotate_to_what_is_too_large() {
     const auto token = any_token();
-    Claims data;
+    Grant data;
     data.extra["x"] = std::string(7'000, 'x');
     if (now() >= token.refresh_expires + leeway_)
       return expect(this->rotate_pair(token.pair, data), TokenError::expired);
@@ -217,7 +217,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
         std::chrono::seconds(pick(0, 1) == 0 ? pick(200, 900'000) : -pick(200, 900'000));
     options.clock = [clock = this->clock_.clock(), error] { return clock() + error; };
     const std::unique_ptr<BaseJWTService> host = this->where_.make(std::move(options));
-    Claims data;
+    Grant data;
     data.sub = sub;
     const auto pair = this->run(host->create_token(data));
     (void)this->run(host->sessions(sub));
@@ -333,7 +333,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
   }
 
  protected:
-  result<TokenPair> rotate_pair(const TokenPair& pair, const Claims& data) {
+  result<TokenPair> rotate_pair(const TokenPair& pair, const Grant& data) {
     // Half of the time with the access token, which must make no difference for its own pair.
     if (pick(0, 1) == 0) return this->run(this->service_->update_token(data, pair.refresh));
     return this->run(this->service_->update_token(data, pair.access, pair.refresh));

@@ -26,7 +26,7 @@ class JWTServiceRotation : public JWTServiceContract<Where> {
   }
 
  private:
-  const Claims nothing_;
+  const Grant nothing_;
 };
 TYPED_TEST_SUITE(JWTServiceRotation, JWTServices);
 
@@ -83,15 +83,15 @@ TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesTheSamePairAgain) {
 // The claims of the spent token are wider than those it was spent for: it must not bring them back.
 TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesNoWiderPair) {
   this->start_with_grace(60s);
-  Claims data("alice", Scope{"read", "write"}, {{"role", "admin"}});
-  Claims narrow("alice", Scope{"read"}), none("alice", Scope{}), guest("alice");
+  Grant data("alice", Scope{"read", "write"}, {{"role", "admin"}});
+  Grant narrow("alice", Scope{"read"}), none("alice", Scope{}), guest("alice");
   guest.extra = {{"role", "guest"}};
   for (const auto& change : {narrow, none, guest}) {
     const auto wide = this->run(this->service_->create_token(data));
     const auto pair = this->run(this->service_->update_token(change, wide.refresh));
     ASSERT_TRUE(pair.has_value()) << pair.error();
     const auto says = this->run(this->service_->validate_access_token(pair->access));
-    for (const auto& other : {Claims(), narrow, none, guest}) {
+    for (const auto& other : {Grant(), narrow, none, guest}) {
       const bool is_same = other.scope == change.scope && other.extra == change.extra;
       for (const bool with_access : {false, true}) {
         const auto again =
@@ -116,7 +116,7 @@ TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesNoWiderPair) {
 
 TYPED_TEST(JWTServiceRotation, NothingIsSpentForATokenThatCannotBeMade) {
   const auto pair = this->create();
-  Claims data;
+  Grant data;
   boost::json::value deep = 1;
   for (int i = 0; i < 40; ++i) deep = boost::json::array{deep};
   std::vector<boost::json::value> bad;
@@ -131,7 +131,7 @@ TYPED_TEST(JWTServiceRotation, NothingIsSpentForATokenThatCannotBeMade) {
     EXPECT_THROW(this->run(this->service_->update_token(data, pair.access, pair.refresh)),
                  std::logic_error);
     EXPECT_TRUE(this->lives(pair));
-    Claims fresh("fresh");
+    Grant fresh("fresh");
     fresh.extra = data.extra;
     EXPECT_THROW(this->run(this->service_->create_token(fresh)), std::logic_error);
   }
@@ -148,7 +148,7 @@ TYPED_TEST(JWTServiceRotation, NothingIsLostAtTheLargestSize) {
   for (std::size_t size = 5'700; size < 5'960; size += 3) {
     const auto first = this->create();
     this->clock_.advance(9 * 24h + 1us);
-    Claims data;
+    Grant data;
     data.extra["x"] = std::string(size, 'x');
     try {
       const auto next = this->run(this->service_->update_token(data, first.refresh));
@@ -172,14 +172,14 @@ TYPED_TEST(JWTServiceRotation, AHostWithAWrongClockEndsNobodysSession) {
     options.secret_key = "0123456789abcdef0123456789abcdef";
     options.clock = [clock = this->clock_.clock(), error] { return clock() + error; };
     const std::unique_ptr<BaseJWTService> host = this->where_.make(options);
-    const auto theirs = this->run(host->create_token(Claims("ann")));
+    const auto theirs = this->run(host->create_token(Grant("ann")));
     (void)this->run(host->sessions("ann"));
     (void)this->run(host->validate_access_token(one.access));
-    (void)this->run(host->update_token(Claims(), two.refresh));  // expired, or not yet valid
-    (void)this->run(host->update_token(Claims(), theirs.refresh));
+    (void)this->run(host->update_token(Grant(), two.refresh));  // expired, or not yet valid
+    (void)this->run(host->update_token(Grant(), theirs.refresh));
     (void)this->run(host->search_token(theirs.refresh));
     (void)this->run(host->invalidate_token(theirs.refresh));
-    (void)this->run(host->create_token(Claims("ann")));
+    (void)this->run(host->create_token(Grant("ann")));
     EXPECT_TRUE(this->lives(one)) << error.count();
     EXPECT_TRUE(this->lives(two)) << error.count();
     this->clock_.advance(6 * 24h);
@@ -191,7 +191,7 @@ TYPED_TEST(JWTServiceRotation, AHostWithAWrongClockEndsNobodysSession) {
 
 TYPED_TEST(JWTServiceRotation, TheSubjectCannotBeChanged) {  // U05, C14
   const auto pair = this->create("alice", Scope{"read"});
-  Claims data;
+  Grant data;
   data.sub = "admin";
   data.scope = Scope{"admin"};
   EXPECT_EQ(this->run(this->service_->update_token(data, pair.refresh)).error(),
@@ -201,7 +201,7 @@ TYPED_TEST(JWTServiceRotation, TheSubjectCannotBeChanged) {  // U05, C14
 
 TYPED_TEST(JWTServiceRotation, TheScopeCanOnlyNarrow) {  // C14
   const auto pair = this->create("alice", Scope{"read", "write"});
-  Claims data;
+  Grant data;
   data.sub = "alice";
   data.scope = Scope{"read", "admin"};
   EXPECT_EQ(this->run(this->service_->update_token(data, pair.refresh)).error(),
@@ -225,7 +225,7 @@ TYPED_TEST(JWTServiceRotation, TheScopeCanOnlyNarrow) {  // C14
 }
 
 TYPED_TEST(JWTServiceRotation, ExtraIsCarriedOnOrReplaced) {
-  Claims data;
+  Grant data;
   data.sub = "123";
   data.extra["a"] = 1;
   const auto pair = this->run(this->service_->create_token(data));
@@ -242,7 +242,7 @@ TYPED_TEST(JWTServiceRotation, ExtraIsCarriedOnOrReplaced) {
 
 TYPED_TEST(JWTServiceRotation, MisuseSpendsNothing) {
   const auto pair = this->create();
-  Claims data;
+  Grant data;
   data.scope = Scope{"not a token"};
   EXPECT_THROW(this->run(this->service_->update_token(data, pair.refresh)), std::invalid_argument);
   EXPECT_TRUE(this->lives(pair));
@@ -253,7 +253,7 @@ TYPED_TEST(JWTServiceRotation, ThePairMustBelongTogether) {
   const auto other = this->create();
   const auto stranger = this->create("456");
   const auto wrong = [&](const std::string& access) {
-    return this->run(this->service_->update_token(Claims{}, access, pair.refresh)).error();
+    return this->run(this->service_->update_token(Grant{}, access, pair.refresh)).error();
   };
   EXPECT_EQ(wrong(other.access), TokenError::pair_mismatch);
   EXPECT_EQ(wrong(stranger.access), TokenError::pair_mismatch);
@@ -268,7 +268,7 @@ TYPED_TEST(JWTServiceRotation, ThePairMustBelongTogether) {
   EXPECT_TRUE(this->lives(pair));
   // The access token may have expired.
   this->clock_.advance(24h);
-  const auto next = this->run(this->service_->update_token(Claims{}, pair.access, pair.refresh));
+  const auto next = this->run(this->service_->update_token(Grant{}, pair.access, pair.refresh));
   ASSERT_TRUE(next.has_value()) << next.error();
   EXPECT_EQ(this->run(this->service_->validate_refresh_token(pair.access, next->refresh)).error(),
             TokenError::pair_mismatch);
@@ -358,11 +358,12 @@ TYPED_TEST(JWTServiceRotation, TheVerySameCallAgainIsNoReuse) {  // R08
   const auto again = this->run(store->rotate("123", rotation));
   ASSERT_TRUE(again.has_value()) << again.error();
   EXPECT_EQ(*again, *once);
-  EXPECT_EQ(this->run(store->find("123", session.id, now)), *once);
+  const auto check = store->check_of("123", session.id, next, now);
+  EXPECT_EQ(this->run(store->find(check)), *once);
   const std::string other(16, '3');
   rotation.next = other;
   EXPECT_EQ(this->run(store->rotate("123", rotation)).error(), TokenError::token_reused);
-  EXPECT_EQ(this->run(store->find("123", session.id, now)), std::nullopt);
+  EXPECT_EQ(this->run(store->find(check)), std::nullopt);
 }
 
 }  // namespace

@@ -76,21 +76,21 @@ TYPED_TEST(JWTServiceStoreLife, RotatingASessionNearItsEndShortensNoOther) {
 
 TYPED_TEST(JWTServiceStoreLife, ALoginForAShorterTimeShortensNoOther) {
   const auto pair = this->create();
-  (void)this->run(this->service_lasting(2h)->create_token(Claims("123")));
+  (void)this->run(this->service_lasting(2h)->create_token(Grant("123")));
   this->expect_life(pair, 10 * day);
 }
 
 TYPED_TEST(JWTServiceStoreLife, RotatingForAShorterTimeShortensNoOther) {
   const auto pair = this->create();
   const auto short_lived = this->service_lasting(2h);
-  const auto other = this->run(short_lived->create_token(Claims("123")));
-  ASSERT_TRUE(this->run(short_lived->update_token(Claims(), other.refresh)).has_value());
+  const auto other = this->run(short_lived->create_token(Grant("123")));
+  ASSERT_TRUE(this->run(short_lived->update_token(Grant(), other.refresh)).has_value());
   this->expect_life(pair, 10 * day);
 }
 
 TYPED_TEST(JWTServiceStoreLife, EndingASessionShortensNoOther) {
   const auto pair = this->create();
-  const auto other = this->run(this->service_lasting(2h)->create_token(Claims("123")));
+  const auto other = this->run(this->service_lasting(2h)->create_token(Grant("123")));
   ASSERT_TRUE(this->run(this->service_->invalidate_token(other.refresh)).has_value());
   this->expect_life(pair, 10 * day);
 }
@@ -110,8 +110,8 @@ TYPED_TEST(JWTServiceStoreLife, AHostWhoseClockIsWrongShortensNoOther) {
     options.secret_key = "0123456789abcdef0123456789abcdef";
     options.clock = [clock = this->clock_.clock(), error] { return clock() + error; };
     const std::unique_ptr<BaseJWTService> host = this->where_.make(std::move(options));
-    const auto theirs = this->run(host->create_token(Claims("123")));
-    (void)this->run(host->update_token(Claims(), theirs.refresh));
+    const auto theirs = this->run(host->create_token(Grant("123")));
+    (void)this->run(host->update_token(Grant(), theirs.refresh));
     this->expect_life(pair, 10 * day);
     this->run(this->service_->end_sessions("123"));
   }

@@ -115,13 +115,13 @@ class JWTServiceContract : public testing::Test {
   }
 
   TokenPair create(std::string sub = "123", std::optional<Scope> scope = {}) {
-    Claims data;
+    Grant data;
     data.sub = std::move(sub);
     data.scope = std::move(scope);
     return run(service_->create_token(data));
   }
   result<TokenPair> rotate(const TokenPair& pair) {
-    return run(service_->update_token(Claims{}, pair.refresh));
+    return run(service_->update_token(Grant{}, pair.refresh));
   }
   boost::system::error_code access_error(const TokenPair& pair) {
     const auto claims = run(service_->validate_access_token(pair.access));

@@ -146,7 +146,7 @@ TYPED_TEST(LimitMiddlewareContract, ChargesUsersWhereverTheyAre) {
 
 class CountingManager final : public auth::BaseJWTManager {
  public:
-  std::string encode(const auth::Claims& claims, auth::TokenType type) override {
+  std::string encode(const auth::ClaimsSet& claims, auth::TokenType type) override {
     return manager_.encode(claims, type);
   }
   result<auth::Claims> decode(std::string_view token, auth::TokenType type, Timestamp now,

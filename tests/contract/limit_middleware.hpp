@@ -97,7 +97,7 @@ class LimitMiddlewareContract : public testing::Test {
   }
 
   auth::TokenPair tokens_of(std::string sub, std::optional<auth::Scope> scope = {}) {
-    const auth::Claims claims(std::move(sub), std::move(scope));
+    const auth::Grant claims(std::move(sub), std::move(scope));
     return loop.run(service->create_token(claims));
   }
 };

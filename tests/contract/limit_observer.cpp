@@ -89,9 +89,10 @@ TYPED_TEST(LimitObserverContract, IsToldTheSameOfATokenWithALimitAndWithout) {
              ended = this->tokens_of("u");
   ASSERT_TRUE(this->loop.run(this->service->update_token({}, spent.refresh)).has_value());
   ASSERT_TRUE(this->loop.run(this->service->invalidate_token(ended.refresh)).has_value());
-  auto forged = current.access;
+  std::string forged = current.access;
   forged.back() = forged.back() == 'A' ? 'Q' : 'A';
-  for (const auto& access : {current.access, spent.access, ended.access, forged, current.refresh}) {
+  for (const std::string& access : std::initializer_list<std::string>{
+           current.access, spent.access, ended.access, forged, current.refresh}) {
     (void)this->loop.run(this->watched.authenticate(this->as(access)));
     const auto without = this->recorder->take();
     ASSERT_EQ(without.size(), 1u);

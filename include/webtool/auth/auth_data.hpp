@@ -20,7 +20,7 @@ struct AuthData {
 };
 
 /// The claims as AuthData: `extra` holds `exp`, `iat`, `jti` and the claims' own `extra`.
-[[nodiscard]] AuthData to_auth_data(const Claims& claims);
+[[nodiscard]] AuthData to_auth_data(ClaimsSet claims);
 
 /// `{"identifier":…,"scope":…,"extra":{…}}`, the documented shape. Times are plain decimals.
 [[nodiscard]] std::string to_json(const AuthData& auth);

@@ -6,42 +6,40 @@
 #include <string_view>
 #include <utility>
 
+#include <webtool/auth/access_tokens.hpp>
 #include <webtool/auth/auth_data.hpp>
 #include <webtool/auth/client_address.hpp>
-#include <webtool/auth/jwt_service.hpp>
 #include <webtool/auth/request_view.hpp>
-#include <webtool/auth/session_check.hpp>
 #include <webtool/core/awaitable.hpp>
 
 namespace webtool::auth {
 
-/// The port. Bring your own by overriding it.
+/// The port. To bring a backend of your own, override `authenticate`.
 class BaseBackend {
  public:
   virtual ~BaseBackend() = default;
-  /// Who makes the request; TokenError::no_credentials where it does not say, another TokenError
-  /// where what it says is not to be believed. Throws cache::StoreUnavailable where that cannot be
-  /// found out.
+  /// Returns who makes the request; TokenError::no_credentials if the request has no credentials,
+  /// another TokenError if they are refused. Throws cache::StoreUnavailable if a store fails.
   [[nodiscard]] virtual awaitable<result<AuthData>> authenticate(const RequestView& request) = 0;
-  /// As much of authenticate as can be done without waiting. What is left, the look at a session,
-  /// is for `finish`, or for a caller that asks the session's store itself. Nothing where the
-  /// backend has no such way: then authenticate.
-  [[nodiscard]] virtual std::optional<result<PendingAuth>> begin(const RequestView& request);
-  /// The rest, for what `begin` has given: as authenticate would end.
-  [[nodiscard]] virtual awaitable<result<AuthData>> finish(PendingAuth pending);
+  /// The first half of `authenticate`: AccessTokens::check of the request's access token. Empty if
+  /// the backend knows no access tokens, as by default; then ask `authenticate`.
+  [[nodiscard]] virtual std::optional<result<Checked>> begin(const RequestView& request);
+  /// The second half, for what `begin` has returned.
+  [[nodiscard]] virtual awaitable<result<AuthData>> finish(Checked checked);
 };
 
-/// `Authorization: Bearer <access token>` (RFC 6750 §2.1), checked by a token service.
+/// `Authorization: Bearer <access token>` (RFC 6750 §2.1), checked by a token service or by any
+/// other AccessTokens.
 class JWTBackend final : public BaseBackend {
  public:
-  /// `service` must outlive the backend.
-  explicit JWTBackend(BaseJWTService& service) : service_(service) {}
+  /// `tokens` must outlive the backend.
+  explicit JWTBackend(AccessTokens& tokens) : tokens_(tokens) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
-  std::optional<result<PendingAuth>> begin(const RequestView& request) override;
-  awaitable<result<AuthData>> finish(PendingAuth pending) override;
+  std::optional<result<Checked>> begin(const RequestView& request) override;
+  awaitable<result<AuthData>> finish(Checked checked) override;
 
  private:
-  BaseJWTService& service_;
+  AccessTokens& tokens_;
 };
 
 /// The client's address, as `identifier` (see address_identity). Never fails.

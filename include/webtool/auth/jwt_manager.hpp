@@ -22,14 +22,15 @@ enum class NumericDates {
   integer,  ///< whole seconds, rounded down: for readers that take a fraction for 0 or fail at it
 };
 
-/// The port. Bring your own by overriding both; they are called from any thread.
-class BaseJWTManager {
+/// The port. To bring a manager of your own, override both; they are called from any thread.
+class BaseJWTManager : public VerifiesTokens {
  public:
   virtual ~BaseJWTManager() = default;
-  /// The token that says `claims`. Throws std::invalid_argument for claims that check_claims
-  /// refuses and std::length_error where the token would be longer than jose::max_token_size.
-  [[nodiscard]] virtual std::string encode(const Claims& claims, TokenType type) = 0;
-  /// What `token` says, if it is of that type and to be believed at the time `now`; else why not.
+  /// The token that says `claims`. Throws std::invalid_argument for claims that check_grant
+  /// refuses, and std::length_error if the token would be longer than jose::max_token_size.
+  [[nodiscard]] virtual std::string encode(const ClaimsSet& claims, TokenType type) = 0;
+  /// Returns what `token` says, made by `verified`, if it is of that type and good at the time
+  /// `now`; otherwise why it is refused.
   [[nodiscard]] virtual result<Claims> decode(std::string_view token, TokenType type, Timestamp now,
                                               Expiry expiry = Expiry::enforced) = 0;
 };
@@ -61,7 +62,7 @@ class JWTManager final : public BaseJWTManager {
   explicit JWTManager(jose::KeyRing keys, JWTManagerOptions options = {});
   ~JWTManager() override;
 
-  std::string encode(const Claims& claims, TokenType type) override;
+  std::string encode(const ClaimsSet& claims, TokenType type) override;
   result<Claims> decode(std::string_view token, TokenType type, Timestamp now,
                         Expiry expiry = Expiry::enforced) override;
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include <webtool/auth/access_tokens.hpp>
 #include <webtool/auth/jwt_manager.hpp>
-#include <webtool/auth/session_check.hpp>
 #include <webtool/auth/session_store.hpp>
 #include <webtool/cache/base_cache.hpp>
 #include <webtool/core/awaitable.hpp>
@@ -26,8 +26,8 @@ class RedisCache;
 namespace webtool::auth {
 
 struct TokenPair {
-  std::string access;
-  std::string refresh;
+  AccessToken access;
+  RefreshToken refresh;
 };
 
 /// One living session, as its owner may see it.
@@ -44,70 +44,56 @@ struct SessionInfo {
 /// `[{"jti":…,"created":…,"rotated":…,"expires":…,"note":…,"current":…},…]`, times as NumericDates.
 [[nodiscard]] std::string to_json(const std::vector<SessionInfo>& sessions);
 
-/// The port, as handlers and backends use it. Views must live until the operation completes.
-class BaseJWTService {
+/// The port, as handlers use it. Views must live until the operation completes.
+class BaseJWTService : public AccessTokens {
  public:
-  virtual ~BaseJWTService() = default;
-
-  /// Starts a session: a fresh access and refresh token for `data`, whose `exp`, `iat` and `jti`
-  /// are not looked at. `note` is shown by sessions(), such as the device: up to 256
-  /// bytes of UTF-8 without control characters.
-  /// Throws std::invalid_argument for another note and for data that check_claims refuses,
-  /// std::length_error where the tokens would be longer than jose::max_token_size.
-  [[nodiscard]] virtual awaitable<TokenPair> create_token(const Claims& data,
+  /// Starts a session: a new access and refresh token for `data`. sessions() shows `note`, such as
+  /// the device: up to 256 bytes of UTF-8 without control characters.
+  /// Throws std::invalid_argument for another note and for data that check_grant refuses, and
+  /// std::length_error if the tokens would be longer than jose::max_token_size.
+  [[nodiscard]] virtual awaitable<TokenPair> create_token(const Grant& data,
                                                           std::string_view note = {}) = 0;
-
-  /// What the access token says, if it is the current one of a living session.
-  [[nodiscard]] virtual awaitable<result<Claims>> validate_access_token(
-      std::string_view access) = 0;
-  /// As much of validate_access_token as can be done without waiting. What is left, the look at the
-  /// session, is for finish_access_token, or for a caller that asks the session's store itself.
-  /// Nothing where the service has no such way: then validate_access_token.
-  [[nodiscard]] virtual std::optional<result<PendingAuth>> begin_access_token(
-      std::string_view access);
-  /// The rest, for what begin_access_token has given: as validate_access_token would end.
-  [[nodiscard]] virtual awaitable<result<AuthData>> finish_access_token(PendingAuth pending);
 
   /// What the refresh token says, if it is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
-      std::string_view refresh) = 0;
+      RefreshTokenView refresh) = 0;
   /// As above; `access` must be the access token issued with it (it may have expired), else
   /// TokenError::pair_mismatch.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
-      std::string_view access, std::string_view refresh) = 0;
+      AccessTokenView access, RefreshTokenView refresh) = 0;
 
   /// Rotation (RFC 9700 §4.14.2): spends the refresh token for a new pair. `data.sub` must be the
   /// token's (subject_mismatch), or empty for "as the token says"; `data.scope`, where present, may
   /// only narrow the token's (scope_exceeded), and an `extra` and private claims that are not empty
   /// replace the token's. A spent token gives token_reused and ends the session. Throws
-  /// std::invalid_argument for a scope or extra that check_claims refuses.
-  [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
-                                                                  std::string_view refresh) = 0;
-  [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Claims& data,
-                                                                  std::string_view access,
-                                                                  std::string_view refresh) = 0;
+  /// std::invalid_argument for a scope or extra that check_grant refuses.
+  [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Grant& data,
+                                                                  RefreshTokenView refresh) = 0;
+  [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Grant& data,
+                                                                  AccessTokenView access,
+                                                                  RefreshTokenView refresh) = 0;
 
   /// Ends the token's session; both its tokens stop working at once. A spent refresh token will do:
   /// a client that lost a reply can still log out.
-  [[nodiscard]] virtual awaitable<result<void>> invalidate_token(std::string_view refresh) = 0;
+  [[nodiscard]] virtual awaitable<result<void>> invalidate_token(RefreshTokenView refresh) = 0;
   /// Ends another session of the same subject, named by any refresh jti it has had; unknown_token
   /// if there is none. `refresh` must be current, else TokenError::revoked.
-  [[nodiscard]] virtual awaitable<result<void>> invalidate_token(std::string_view refresh,
+  [[nodiscard]] virtual awaitable<result<void>> invalidate_token(RefreshTokenView refresh,
                                                                  std::string_view refresh_jti) = 0;
   /// Ends all sessions of the token's subject and says how many there were. `refresh` must be
   /// current, else TokenError::revoked.
-  [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) = 0;
+  [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_all(RefreshTokenView refresh) = 0;
 
   /// Ends all but the token's own session; otherwise as invalidate_all.
   [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_others(
-      std::string_view refresh) = 0;
+      RefreshTokenView refresh) = 0;
 
   /// The refresh jtis of all living sessions of the token's subject, oldest session first.
   /// `refresh` must be current, else TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
-      std::string_view refresh) = 0;
+      RefreshTokenView refresh) = 0;
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
-      std::string_view access, std::string_view refresh) = 0;
+      AccessTokenView access, RefreshTokenView refresh) = 0;
 
   // For the application itself, which has found out in its own way whom it deals with.
 
@@ -163,24 +149,23 @@ class JWTService : public BaseJWTService {
   JWTService(cache::BaseCache& cache, JWTServiceOptions options);
   ~JWTService() override;
 
-  awaitable<TokenPair> create_token(const Claims& data, std::string_view note = {}) override;
-  awaitable<result<Claims>> validate_access_token(std::string_view access) override;
-  std::optional<result<PendingAuth>> begin_access_token(std::string_view access) override;
-  awaitable<result<AuthData>> finish_access_token(PendingAuth pending) override;
-  awaitable<result<Claims>> validate_refresh_token(std::string_view refresh) override;
-  awaitable<result<Claims>> validate_refresh_token(std::string_view access,
-                                                   std::string_view refresh) override;
-  awaitable<result<TokenPair>> update_token(const Claims& data, std::string_view refresh) override;
-  awaitable<result<TokenPair>> update_token(const Claims& data, std::string_view access,
-                                            std::string_view refresh) override;
-  awaitable<result<void>> invalidate_token(std::string_view refresh) override;
-  awaitable<result<void>> invalidate_token(std::string_view refresh,
+  awaitable<TokenPair> create_token(const Grant& data, std::string_view note = {}) override;
+  result<Checked> check(AccessTokenView access) override;
+  awaitable<result<Claims>> finish(Checked checked) override;
+  awaitable<result<Claims>> validate_refresh_token(RefreshTokenView refresh) override;
+  awaitable<result<Claims>> validate_refresh_token(AccessTokenView access,
+                                                   RefreshTokenView refresh) override;
+  awaitable<result<TokenPair>> update_token(const Grant& data, RefreshTokenView refresh) override;
+  awaitable<result<TokenPair>> update_token(const Grant& data, AccessTokenView access,
+                                            RefreshTokenView refresh) override;
+  awaitable<result<void>> invalidate_token(RefreshTokenView refresh) override;
+  awaitable<result<void>> invalidate_token(RefreshTokenView refresh,
                                            std::string_view refresh_jti) override;
-  awaitable<result<std::size_t>> invalidate_all(std::string_view refresh) override;
-  awaitable<result<std::size_t>> invalidate_others(std::string_view refresh) override;
-  awaitable<result<std::vector<std::string>>> search_token(std::string_view refresh) override;
-  awaitable<result<std::vector<std::string>>> search_token(std::string_view access,
-                                                           std::string_view refresh) override;
+  awaitable<result<std::size_t>> invalidate_all(RefreshTokenView refresh) override;
+  awaitable<result<std::size_t>> invalidate_others(RefreshTokenView refresh) override;
+  awaitable<result<std::vector<std::string>>> search_token(RefreshTokenView refresh) override;
+  awaitable<result<std::vector<std::string>>> search_token(AccessTokenView access,
+                                                           RefreshTokenView refresh) override;
   awaitable<std::vector<SessionInfo>> sessions(std::string_view sub,
                                                std::string_view own_jti = {}) override;
   awaitable<bool> end_session(std::string_view sub, std::string_view jti) override;

@@ -1,11 +1,10 @@
-// An access token that is good but for a look at its session, and what there is to look at: so that
-// whoever has a question for the same Redis can ask both at once.
+// The question "is this session alive, and is this its current issue?", so that the limiter can ask
+// it in the same Redis command in which it decides.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/token_ids.hpp>
 #include <webtool/core/clock.hpp>
 #include <webtool/core/observer.hpp>
 
@@ -18,18 +17,12 @@ namespace webtool::auth {
 /// The session is alive if its record's refresh issue is `refresh` and it expires after `now`. In
 /// Redis the record is field `session` of the hash `key`; see lua/session/record.lua.
 struct SessionCheck {
-  const redis::Client* store = nullptr;  ///< null where only the service can look
+  const redis::Client* store = nullptr;  ///< null if only the session store can answer
   std::string key{};
-  std::string session{};
-  std::string refresh{};
+  Id session{};
+  Id refresh{};
   Timestamp now{};
-  Observer* observer = nullptr;  ///< to be told what became of the token
-};
-
-/// Who makes a request, if the session is alive; without a `session`, for certain.
-struct PendingAuth {
-  AuthData auth{};
-  std::optional<SessionCheck> session{};
+  Observer* observer = nullptr;  ///< hears the outcome of the token
 };
 
 }  // namespace webtool::auth

@@ -90,23 +90,23 @@ class SessionStore {
   /// Ends all sessions of the subject, on the application's own authority.
   [[nodiscard]] virtual awaitable<void> clear(std::string_view sub) = 0;
 
-  /// The session, or nothing where it does not exist or has expired.
-  [[nodiscard]] virtual awaitable<std::optional<Session>> find(std::string_view sub,
-                                                               std::string_view session,
-                                                               Timestamp now) = 0;
+  /// The question whether the session is alive and of that refresh issue, as this store asks it.
+  [[nodiscard]] virtual SessionCheck check_of(std::string_view sub, std::string_view session,
+                                              std::string_view refresh, Timestamp now) const = 0;
+  /// The answer, if it is known without asking the store: the session's error, none if it is alive.
+  /// Empty if the store must be asked, as by default. A cache of sessions overrides this.
+  [[nodiscard]] virtual std::optional<boost::system::error_code> lookup_now(
+      const SessionCheck& check) const;
+  /// The session of `check`, or nothing if it does not exist or has expired.
+  [[nodiscard]] virtual awaitable<std::optional<Session>> find(const SessionCheck& check) = 0;
 
   /// All living sessions, oldest first.
   [[nodiscard]] virtual awaitable<std::vector<Session>> list(std::string_view sub,
                                                              Timestamp now) = 0;
-
-  /// What to look at to find out whether the session is alive and of that refresh issue. Its
-  /// `store` and `key` are only there where sessions are in Redis.
-  [[nodiscard]] virtual SessionCheck check_of(std::string_view sub, std::string_view session,
-                                              std::string_view refresh, Timestamp now) const;
 };
 
-/// Why a token of that refresh issue is not believed: unknown_token if there is no session, revoked
-/// if the session is at another issue; nothing if it is believed. RedisLimiter gives the same.
+/// Why a token of that refresh issue is refused: unknown_token if there is no session, revoked if
+/// the session is at another issue; no error if the token is good. RedisLimiter returns the same.
 [[nodiscard]] boost::system::error_code session_error(const std::optional<Session>& session,
                                                       std::string_view refresh);
 

@@ -68,7 +68,7 @@ class EveryStepFails : public testing::Test {
   T run(awaitable<T> work) {
     return loop_.run(std::move(work));
   }
-  TokenPair create() { return run(service_->create_token(Claims("123"))); }
+  TokenPair create() { return run(service_->create_token(Grant("123"))); }
   std::size_t living() { return run(service_->sessions("123")).size(); }
   bool lives(const TokenPair& pair) {
     return run(service_->validate_access_token(pair.access)).has_value() &&
@@ -145,11 +145,11 @@ TYPED_TEST(EveryStepFails, RotationWithGraceLosesNobody) {
   this->in_every_step(
       [&] { return this->create(); },
       [&](const TokenPair& old) {
-        rotated = *this->run(this->service_->update_token(Claims(), old.refresh));
+        rotated = *this->run(this->service_->update_token(Grant(), old.refresh));
       },
       [&](const TokenPair& old, bool done) {
         // The client tries again with what it has, and there is one generation.
-        const auto again = this->run(this->service_->update_token(Claims(), old.refresh));
+        const auto again = this->run(this->service_->update_token(Grant(), old.refresh));
         ASSERT_TRUE(again.has_value()) << again.error();
         EXPECT_TRUE(this->lives(*again));
         EXPECT_EQ(this->living(), 1u);
@@ -164,11 +164,11 @@ TYPED_TEST(EveryStepFails, RotationWithoutGraceFailsSafe) {
   this->start(0s);
   this->in_every_step([&] { return this->create(); },
                       [&](const TokenPair& old) {
-                        (void)this->run(this->service_->update_token(Claims(), old.refresh));
+                        (void)this->run(this->service_->update_token(Grant(), old.refresh));
                       },
                       [&](const TokenPair& old, bool done) {
                         const auto again =
-                            this->run(this->service_->update_token(Claims(), old.refresh));
+                            this->run(this->service_->update_token(Grant(), old.refresh));
                         if (again.has_value()) {
                           EXPECT_FALSE(done);  // it had not been spent
                           EXPECT_TRUE(this->lives(*again));
@@ -186,15 +186,15 @@ TYPED_TEST(EveryStepFails, ReuseEndsTheSessionInTheEnd) {
   this->in_every_step(
       [&] {
         const auto old = this->create();
-        current = *this->run(this->service_->update_token(Claims(), old.refresh));
+        current = *this->run(this->service_->update_token(Grant(), old.refresh));
         return old;
       },
       [&](const TokenPair& old) {
-        EXPECT_TRUE(this->run(this->service_->update_token(Claims(), old.refresh)).has_error());
+        EXPECT_TRUE(this->run(this->service_->update_token(Grant(), old.refresh)).has_error());
       },
       [&](const TokenPair& old, bool done) {
         if (!done) {
-          EXPECT_TRUE(this->run(this->service_->update_token(Claims(), old.refresh)).has_error());
+          EXPECT_TRUE(this->run(this->service_->update_token(Grant(), old.refresh)).has_error());
         }
         EXPECT_FALSE(this->lives(current));
         EXPECT_EQ(this->living(), 0u);

@@ -26,7 +26,7 @@ TEST_F(RedisClusterTest, EveryOperationWorksForManySubjects) {
   options.max_sessions = 2;
   RedisJWTService service(cache_, options);
   for (int i = 0; i < 50; ++i) {
-    const Claims user("user" + std::to_string(i));
+    const Grant user("user" + std::to_string(i));
     const auto other = loop_.run(service.create_token(user));
     loop_.run(service.create_token(user));
     auto pair = loop_.run(service.create_token(user));

@@ -43,7 +43,7 @@ class RedisFails : public testing::Test {
   T run(awaitable<T> work) {
     return loop_.run(std::move(work));
   }
-  TokenPair create() { return run(service_.create_token(Claims("123"))); }
+  TokenPair create() { return run(service_.create_token(Grant("123"))); }
   bool access_works(const TokenPair& pair) {
     return run(service_.validate_access_token(pair.access)).has_value();
   }
@@ -83,8 +83,8 @@ class RedisFails : public testing::Test {
   test::RedisServer server_;
   cache::RedisCache cache_{impatient(server_)};
   Service service_{cache_, options()};
-  const Claims nothing_;
-  const Claims user_{"123"};
+  const Grant nothing_;
+  const Grant user_{"123"};
   test::Loop loop_;
 };
 
@@ -145,7 +145,7 @@ TYPED_TEST(RedisFails, OutOfMemoryRefusesNewSessionsAndStillEndsOldOnes) {
   const auto pair = this->create();
   const auto other = this->create();
   this->server_.command({"CONFIG", "SET", "maxmemory", "1"});
-  EXPECT_EQ(this->failure(this->service_.create_token(Claims("123"))), redis::Error::out_of_memory);
+  EXPECT_EQ(this->failure(this->service_.create_token(Grant("123"))), redis::Error::out_of_memory);
   EXPECT_TRUE(this->access_works(pair));
   EXPECT_THROW(this->run(this->service_.update_token(this->nothing_, pair.refresh)),
                StoreUnavailable);
@@ -159,7 +159,7 @@ TYPED_TEST(RedisFails, OutOfMemoryRefusesNewSessionsAndStillEndsOldOnes) {
 TYPED_TEST(RedisFails, AReplicaAnswersButChangesNothing) {
   const auto pair = this->create();
   this->server_.command({"REPLICAOF", "127.0.0.1", std::to_string(test::free_port())});
-  EXPECT_EQ(this->failure(this->service_.create_token(Claims("123"))), redis::Error::read_only);
+  EXPECT_EQ(this->failure(this->service_.create_token(Grant("123"))), redis::Error::read_only);
   EXPECT_THROW(this->run(this->service_.update_token(this->nothing_, pair.refresh)),
                StoreUnavailable);
   this->server_.command({"REPLICAOF", "NO", "ONE"});
@@ -179,7 +179,7 @@ std::string log_of_first_session(const std::string& policy) {
   options.secret_key = "0123456789abcdef0123456789abcdef";
   RedisJWTService service(cache, options);
   test::Loop loop;
-  for (int i = 0; i < 2; ++i) loop.run(service.create_token(Claims("123")));
+  for (int i = 0; i < 2; ++i) loop.run(service.create_token(Grant("123")));
   spdlog::default_logger()->sinks().pop_back();
   return log.str();
 }

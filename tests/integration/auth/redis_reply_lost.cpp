@@ -120,7 +120,7 @@ class SessionReplyLost : public RedisReplyLost {
   SessionReplyLost() {
     // The server knows all scripts from now on, and an operation is one command.
     const auto pair = create("warm");
-    (void)run(service_.update_token(Claims(), pair.refresh));
+    (void)run(service_.update_token(Grant(), pair.refresh));
     (void)run(service_.sessions("warm"));
     (void)run(service_.invalidate_token(pair.refresh));
   }
@@ -130,7 +130,7 @@ class SessionReplyLost : public RedisReplyLost {
     return options;
   }
   TokenPair create(const std::string& sub = "123") {
-    return run(service_.create_token(Claims(sub)));
+    return run(service_.create_token(Grant(sub)));
   }
   std::size_t living() { return run(service_.sessions("123")).size(); }
   bool lives(const TokenPair& pair) {
@@ -138,8 +138,8 @@ class SessionReplyLost : public RedisReplyLost {
   }
 
   JWTService service_{cache_, options()};
-  const Claims nothing_;
-  const Claims user_{"123"};
+  const Grant nothing_;
+  const Grant user_{"123"};
 };
 
 // A second one would find nothing, and say of a session that has just ended that it never was.

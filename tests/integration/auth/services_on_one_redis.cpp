@@ -22,7 +22,7 @@ class ServicesOnOneRedis : public testing::Test {
 
   // What a pair begun by one service is for the other.
   void expect_one(BaseJWTService& one, BaseJWTService& other) {
-    const Claims user("123");
+    const Grant user("123");
     const auto pair = loop_.run(one.create_token(user));
     const auto second = loop_.run(one.create_token(user));
     EXPECT_TRUE(loop_.run(other.validate_access_token(pair.access)).has_value());

@@ -110,7 +110,7 @@ class Httplib : public testing::Test {
     return client.receive_to_end().value_or("");
   }
   auth::TokenPair tokens_of(const std::string& sub) {
-    const auth::Claims claims(sub);
+    const auth::Grant claims(sub);
     return limits.run(where.service.create_token(claims));
   }
 };

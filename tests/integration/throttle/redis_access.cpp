@@ -51,13 +51,13 @@ class RedisAccess : public LimiterOnRedis {
   }
   void use_sessions(cache::RedisCache& cache) {
     auth::RedisJWTService service(cache, options());
-    const auth::Claims user("123");
+    const auth::Grant user("123");
     auto pair = run(service.create_token(user));
     const auto spent = pair;
-    pair = *run(service.update_token(auth::Claims(), pair.refresh));
+    pair = *run(service.update_token(auth::Grant(), pair.refresh));
     EXPECT_TRUE(run(service.validate_access_token(pair.access)).has_value());
     EXPECT_EQ(run(service.sessions("123")).size(), 1u);
-    EXPECT_FALSE(run(service.update_token(auth::Claims(), spent.refresh)).has_value());
+    EXPECT_FALSE(run(service.update_token(auth::Grant(), spent.refresh)).has_value());
     pair = run(service.create_token(user));
     run(service.create_token(user));
     EXPECT_TRUE(run(service.invalidate_others(pair.refresh)).has_value());
@@ -145,7 +145,7 @@ TEST_F(RedisAccess, EveryKeyStartsWithTheNamespace) {
   cache::RedisCache cache(url("?namespace=shop"));
   run(cache.set("a", "1"));
   auth::RedisJWTService service(cache, options());
-  run(service.create_token(auth::Claims("123")));
+  run(service.create_token(auth::Grant("123")));
   use_limits(cache);
   auto lock = cache.lock("name", {});
   EXPECT_TRUE(run(lock.acquire()));
@@ -169,7 +169,7 @@ TEST_F(RedisAccess, NamespacesKeepApplicationsApart) {
 
   auth::RedisJWTService in_shop(shop, options());
   auth::JWTService in_forum(forum, options());
-  const auth::Claims user("123");
+  const auth::Grant user("123");
   const auto pair = run(in_forum.create_token(user));
   EXPECT_TRUE(run(in_shop.sessions("123")).empty());
   EXPECT_FALSE(run(in_shop.validate_access_token(pair.access)).has_value());
@@ -185,7 +185,7 @@ TEST_F(RedisAccess, TheSameNamespaceIsTheSameApplication) {
   EXPECT_EQ(run(other.get("key")), "shared");
   auth::RedisJWTService begins(one, options());
   auth::JWTService knows(other, options());
-  const auto pair = run(begins.create_token(auth::Claims("123")));
+  const auto pair = run(begins.create_token(auth::Grant("123")));
   EXPECT_TRUE(run(knows.validate_access_token(pair.access)).has_value());
   RedisLimiter first(one), second(other);
   const Policy policy("GET /", {rule(1, 100s)});

@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Claims documented() {
-  Claims claims("123");
+ClaimsSet documented() {
+  ClaimsSet claims{Grant("123")};
   claims.exp = Timestamp(1732390689283897us);
   claims.iat = Timestamp(1732387089283897us);
   claims.jti = "1ab6ee829b984cb28ec9ffd535cdad42";
@@ -30,7 +30,7 @@ TEST(AuthData, ScopesAreAnArray) {
 }
 
 TEST(AuthData, TextsAreEscaped) {
-  Claims claims("a\"\\\n\x01");
+  ClaimsSet claims{Grant("a\"\\\n\x01")};
   claims.extra["</script>"] = "\"";
   const auto json = to_json(to_auth_data(claims));
   EXPECT_NE(json.find(R"("identifier":"a\"\\\n\u0001")"), std::string::npos) << json;

@@ -1,4 +1,5 @@
 #include <webtool/auth/backend.hpp>
+#include <webtool/auth/jwt_service.hpp>
 
 #include <gtest/gtest.h>
 

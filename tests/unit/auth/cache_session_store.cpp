@@ -85,8 +85,8 @@ class CacheSessionStore : public testing::Test {
   InterruptedCache cache_{memory_};
   JWTService service_{cache_, options()};
   JWTService elsewhere_{memory_, options()};
-  const Claims user_{"123"};
-  const Claims nothing_;
+  const Grant user_{"123"};
+  const Grant nothing_;
   TokenPair login_;
   test::Loop loop_;
 };

@@ -18,8 +18,8 @@ boost::system::error_code error_of(const std::string& json) {
   return claims.has_error() ? claims.error() : boost::system::error_code{};
 }
 
-Claims sample() {
-  Claims claims("123", Scope{"read", "write"}, {{"name", "Zoë \"Z\""}, {"n", 1.5}});
+ClaimsSet sample() {
+  ClaimsSet claims{Grant("123", Scope{"read", "write"}, {{"name", "Zoë \"Z\""}, {"n", 1.5}})};
   claims.exp = Timestamp(1732390689283897us);
   claims.iat = Timestamp(1732387089000000us);
   claims.jti = "1ab6ee829b984cb28ec9ffd535cdad42";
@@ -138,21 +138,21 @@ TEST(Claims, OtherKnownClaimsHaveTheirTypes) {
 }
 
 TEST(Claims, WhatCannotBeSignedIsRefused) {
-  const auto refuses = [](const Claims& claims) {
-    EXPECT_THROW(check_claims(claims), std::invalid_argument);
+  const auto refuses = [](const Grant& claims) {
+    EXPECT_THROW(check_grant(claims), std::invalid_argument);
   };
-  EXPECT_NO_THROW(check_claims(sample()));
-  refuses(Claims());
-  refuses(Claims("\xc3"));
-  refuses(Claims("1", Scope{"a\"b"}));
-  refuses(Claims("1", Scope{"a\\b"}));
-  refuses(Claims("1", Scope{"a\tb"}));
-  refuses(Claims("1", {}, {{"x", std::numeric_limits<double>::infinity()}}));
-  refuses(Claims("1", {}, {{"x", std::numeric_limits<double>::quiet_NaN()}}));
-  refuses(Claims("1", {}, {{"x", "\xff"}}));
+  EXPECT_NO_THROW(check_grant(sample()));
+  refuses(Grant());
+  refuses(Grant("\xc3"));
+  refuses(Grant("1", Scope{"a\"b"}));
+  refuses(Grant("1", Scope{"a\\b"}));
+  refuses(Grant("1", Scope{"a\tb"}));
+  refuses(Grant("1", {}, {{"x", std::numeric_limits<double>::infinity()}}));
+  refuses(Grant("1", {}, {{"x", std::numeric_limits<double>::quiet_NaN()}}));
+  refuses(Grant("1", {}, {{"x", "\xff"}}));
   boost::json::value deep = 1;
   for (int i = 0; i < 20; ++i) deep = boost::json::array{deep};
-  refuses(Claims("1", {}, {{"x", deep}}));
+  refuses(Grant("1", {}, {{"x", deep}}));
 }
 
 TEST(Claims, ThoseOfTheApplicationsOwnNamesAreKept) {
@@ -163,7 +163,7 @@ TEST(Claims, ThoseOfTheApplicationsOwnNamesAreKept) {
   ASSERT_TRUE(parsed.has_value());
   EXPECT_EQ(parsed->private_claims, claims.private_claims);
   EXPECT_EQ(parsed->extra, claims.extra);
-  EXPECT_NO_THROW(check_claims(claims));
+  EXPECT_NO_THROW(check_grant(claims));
   // Names with a meaning never come from there, nor can they be put there.
   const auto known = parse_claims(payload(R"(,"scope":"a","extra":{},"iss":"i","typ":"x","x":1)"));
   ASSERT_TRUE(known.has_value());
@@ -171,12 +171,12 @@ TEST(Claims, ThoseOfTheApplicationsOwnNamesAreKept) {
   for (const char* name :
        {"sub", "scope", "extra", "exp", "iat", "nbf", "jti", "iss", "aud", "typ"}) {
     claims.private_claims = {{name, "x"}};
-    EXPECT_THROW(check_claims(claims), std::invalid_argument) << name;
+    EXPECT_THROW(check_grant(claims), std::invalid_argument) << name;
   }
   claims.private_claims = {{"x", std::numeric_limits<double>::infinity()}};
-  EXPECT_THROW(check_claims(claims), std::invalid_argument);
+  EXPECT_THROW(check_grant(claims), std::invalid_argument);
   claims.private_claims = {{"x", "\xff"}};
-  EXPECT_THROW(check_claims(claims), std::invalid_argument);
+  EXPECT_THROW(check_grant(claims), std::invalid_argument);
 }
 
 TEST(Claims, IncludesComparesWholeScopes) {  // C10: not characters

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 const Timestamp issued(1'700'000'000s);
 const std::string secret = "0123456789abcdef0123456789abcdef";
 
-Claims sample() {
-  Claims claims("123");
+ClaimsSet sample() {
+  ClaimsSet claims{Grant("123")};
   claims.iat = issued;
   claims.exp = issued + 1h;
   claims.jti = "j";

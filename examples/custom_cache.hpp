@@ -15,6 +15,7 @@ class MapCache final : public webtool::cache::BaseCache {
   // Each operation must be atomic: here, because each holds the lock from beginning to end.
   webtool::awaitable<bool> set(std::string_view key, std::string_view value,
                                webtool::cache::SetOptions options) override {
+    options.check();
     const std::scoped_lock hold(mutex_);
     const auto entry = find(key);
     if (options.nx && entry != entries_.end()) co_return false;

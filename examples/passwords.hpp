@@ -81,9 +81,9 @@ class Passwords {
     Busy() : std::runtime_error("too many passwords are being hashed") {}
   };
 
-  explicit Passwords(PasswordCost cost, unsigned threads = 2, int most_waiting = 100)
+  explicit Passwords(PasswordCost cost, unsigned threads = 2, int max_waiting = 100)
       : cost_(cost),
-        most_waiting_(most_waiting),
+        max_waiting_(max_waiting),
         threads_(threads),
         nobodys_(make("nobody's", cost)) {}
   ~Passwords() { threads_.join(); }
@@ -116,7 +116,7 @@ class Passwords {
 
   struct Turn {
     explicit Turn(Passwords& in) : passwords(in) {
-      if (++passwords.waiting_ > passwords.most_waiting_) {
+      if (++passwords.waiting_ > passwords.max_waiting_) {
         --passwords.waiting_;
         throw Busy();
       }
@@ -171,7 +171,7 @@ class Passwords {
   std::mutex costliest_lock_;
   PasswordCost costliest_ = cost_;
   std::atomic<std::uint64_t> work_done_ = 0;
-  const int most_waiting_;
+  const int max_waiting_;
   std::atomic<int> waiting_ = 0;
   boost::asio::thread_pool threads_;
   const std::string nobodys_;

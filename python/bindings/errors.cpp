@@ -38,7 +38,10 @@ bool starts_with_class(std::string_view text, std::size_t end) {
 // What the core says of an option, as Python calls it: LimitRule::cost is cost.
 std::string in_python(std::string text) {
   constexpr std::pair<std::string_view, std::string_view> other_names[] = {
-      {"AnnoSessionOptions::secret_keys", "secret_key"}, {"LockOptions::ttl", "ttl_ms"}};
+      {"AnnoSessionOptions::secret_keys", "secret_key"},
+      {"LockOptions::ttl", "ttl_ms"},
+      {"redis::Options::key_namespace", "namespace"},
+      {"redis::Options::", ""}};
   for (const auto& [core, python] : other_names)
     if (text.starts_with(core)) return text.replace(0, core.size(), python);
   if (const auto end = text.find("::"); end < text.size() && starts_with_class(text, end))

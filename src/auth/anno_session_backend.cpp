@@ -2,7 +2,6 @@
 
 #include <webtool/jose/base64url.hpp>
 
-#include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <stdexcept>
 
 #include "auth/cookies.hpp"
+#include "core/option_check.hpp"
+#include "core/random.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -25,10 +26,6 @@ constexpr seconds max_max_age = std::chrono::days(400);
 constexpr seconds max_clock_difference{300};
 // A zero byte is in no token's signing input, so that a secret may serve both.
 constexpr std::string_view purpose{"webtool anonymous session\0", 26};
-
-void require(bool holds, const std::string& complaint) {
-  if (!holds) throw std::invalid_argument("AnnoSessionOptions::" + complaint);
-}
 
 /// As browsers compare a name's prefix: in any letter case.
 bool has_prefix(std::string_view name, std::string_view lower_case) noexcept {
@@ -56,27 +53,27 @@ bool is_domain(std::string_view text) noexcept {
 }
 
 void check(const AnnoSessionOptions& options) {
+  const OptionCheck require("AnnoSessionOptions");
   for (const auto& secret : options.secret_keys)
-    require(secret.size() >= min_key_size, "secret_keys has one of less than 16 bytes");
-  require(is_cookie_name(options.session_name), "session_name is no name of a cookie");
+    require(secret.size() >= min_key_size, "secret_keys must each have at least 16 bytes");
+  require(is_cookie_name(options.session_name), "session_name is not a valid cookie name");
   require(options.max_age >= seconds(1) && options.max_age <= max_max_age,
           "max_age must be between a second and 400 days");
   require(is_path(options.path), "path must begin with a slash and have no semicolon");
-  require(options.domain.empty() || is_domain(options.domain), "domain is no name of a host");
-  require(options.secure || options.same_site != SameSite::none, "same_site: none needs secure");
+  require(options.domain.empty() || is_domain(options.domain), "domain is not a host name");
+  require(options.secure || options.same_site != SameSite::none, "same_site none needs secure");
   if (has_prefix(options.session_name, "__secure-"))
-    require(options.secure, "session_name: __Secure- needs secure");
+    require(options.secure, "session_name with __Secure- needs secure");
   if (has_prefix(options.session_name, "__host-"))
     require(options.secure && options.path == "/" && options.domain.empty(),
-            "session_name: __Host- needs secure, path \"/\" and no domain");
+            "session_name with __Host- needs secure, path \"/\" and no domain");
   require(options.ip_factor >= 1, "ip_factor must be positive");
   require(static_cast<bool>(options.clock), "clock must be callable");
 }
 
 std::string random_bytes(std::size_t size) {
   std::string bytes(size, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
-    throw std::runtime_error("OpenSSL has no random bytes for anonymous sessions");
+  fill_random({reinterpret_cast<unsigned char*>(bytes.data()), size});
   return bytes;
 }
 

@@ -3,12 +3,10 @@
 // Every change reads the document, works on it, and writes it back only if nobody else has in the
 // meantime; otherwise it starts again. So each change is atomic on any store that can compare and
 // set, with no lease that could run out between reading and writing.
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <functional>
-#include <random>
 
 #include <webtool/cache/base_cache.hpp>
 #include <webtool/cache/error.hpp>
@@ -16,19 +14,21 @@
 
 #include "auth/session_record.hpp"
 #include "auth/session_stores.hpp"
+#include "core/backoff.hpp"
+#include "core/random.hpp"
+#include "core/timer.hpp"
 
 namespace webtool::auth {
 namespace {
 
 using jose::TokenError;
 using namespace std::chrono_literals;
-using SteadyClock = std::chrono::steady_clock;
-using Timer =
-    boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, Executor>;
 using Sessions = std::vector<Session>;
 
 // Each attempt fails only because another succeeded, so this many in a row mean a store that lies.
-constexpr int most_attempts = 200;
+constexpr int max_attempts = 200;
+constexpr std::chrono::microseconds min_wait = 1ms;
+constexpr std::chrono::microseconds max_wait = 64ms;
 
 std::string write(const Sessions& sessions) {
   std::string document;
@@ -72,13 +72,6 @@ Sessions::iterator find_living(Sessions& sessions, std::string_view id, Timestam
   return std::find_if(sessions.begin(), sessions.end(), [&](const Session& session) {
     return session.id == id && lives(session, now);
   });
-}
-
-// Longer with every attempt, and never the same for two of a crowd.
-std::chrono::microseconds back_off(int attempt) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  const long longest = 500L << std::min(attempt, 7);
-  return std::chrono::microseconds(std::uniform_int_distribution<long>(0, longest)(random));
 }
 
 class CacheSessionStore final : public SessionStore {
@@ -203,10 +196,11 @@ class CacheSessionStore final : public SessionStore {
 
   awaitable<void> change(std::string_view sub, Timestamp now, const Edit& edit) {
     const auto key = document_key(sub);
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    Backoff backoff(min_wait, max_wait);
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
       if (attempt > 0) {
-        Timer timer(co_await boost::asio::this_coro::executor);
-        timer.expires_after(back_off(attempt));
+        SteadyTimer timer(co_await boost::asio::this_coro::executor);
+        timer.expires_after(backoff.next(random_chance()));
         co_await timer.async_wait(use_awaitable);
       }
       const auto document = co_await cache_.get(key);

@@ -18,7 +18,7 @@ namespace json = boost::json;
 constexpr std::size_t max_sub_size = 255;
 constexpr std::size_t max_jti_size = 128;
 // Seconds; beyond it a double no longer tells one second from the next.
-constexpr double latest_time = 9'007'199'254.0;
+constexpr double max_time = 9'007'199'254.0;
 
 std::string_view view(const json::string& text) {
   return {text.data(), text.size()};
@@ -33,13 +33,13 @@ bool read_text(const json::value& value, std::string& out, std::size_t longest) 
 
 bool read_time(const json::value& value, Timestamp& out) {
   if (const auto* whole = value.if_int64()) {
-    if (*whole < 0 || static_cast<double>(*whole) > latest_time) return false;
+    if (*whole < 0 || static_cast<double>(*whole) > max_time) return false;
     out = Timestamp(std::chrono::seconds(*whole));
     return true;
   }
   const auto* number = value.if_double();
   // Written so that NaN fails too.
-  if (number == nullptr || !(*number >= 0 && *number <= latest_time)) return false;
+  if (number == nullptr || !(*number >= 0 && *number <= max_time)) return false;
   out = Timestamp(std::chrono::microseconds(std::llround(*number * 1e6)));
   return true;
 }

@@ -9,6 +9,7 @@
 #include <webtool/jose/compact.hpp>
 
 #include "auth/verified_tokens.hpp"
+#include "core/option_check.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -36,14 +37,12 @@ void round_down(ClaimsSet& claims) {
 
 void check(const JWTManagerOptions& options) {
   using namespace std::chrono_literals;
-  if (options.leeway < 0s || options.leeway > 5min)
-    throw std::invalid_argument("JWTManagerOptions::leeway must be between 0 and 5 minutes");
-  if (options.max_access_lifetime < 0s || options.max_refresh_lifetime < 0s)
-    throw std::invalid_argument("JWTManagerOptions: a maximum lifetime is negative");
-  if (options.issuer && options.issuer->empty())
-    throw std::invalid_argument("JWTManagerOptions::issuer is empty");
-  if (options.audience && options.audience->empty())
-    throw std::invalid_argument("JWTManagerOptions::audience is empty");
+  const OptionCheck require("JWTManagerOptions");
+  require(options.leeway >= 0s && options.leeway <= 5min, "leeway must be between 0 and 5 minutes");
+  require(options.max_access_lifetime >= 0s, "max_access_lifetime must not be negative");
+  require(options.max_refresh_lifetime >= 0s, "max_refresh_lifetime must not be negative");
+  require(!options.issuer || !options.issuer->empty(), "issuer must not be empty");
+  require(!options.audience || !options.audience->empty(), "audience must not be empty");
 }
 
 }  // namespace

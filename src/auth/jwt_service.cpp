@@ -12,6 +12,7 @@
 #include <webtool/jose/json.hpp>
 
 #include "auth/json_writer.hpp"
+#include "core/option_check.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -60,9 +61,7 @@ std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
 
 void check_options(const JWTServiceOptions& options) {
   using namespace std::chrono_literals;
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(std::string("JWTServiceOptions::") + what);
-  };
+  const OptionCheck require("JWTServiceOptions");
   require(options.access_token_expire_time > 0s, "access_token_expire_time must be positive");
   require(options.refresh_token_expire_time >= options.access_token_expire_time,
           "refresh_token_expire_time must not be shorter than access_token_expire_time");

@@ -23,6 +23,7 @@
 namespace webtool::auth {
 namespace {
 
+using cache::refuse_reply;
 using jose::TokenError;
 using redis::Retry;
 
@@ -36,11 +37,6 @@ std::string micros(Timestamp time) {
 std::string_view name(Target target) {
   if (target == Target::one) return "one";
   return target == Target::others ? "others" : "all";
-}
-
-// A reply our own scripts cannot have given.
-[[noreturn]] void refuse_reply() {
-  throw cache::StoreUnavailable(make_error_code(redis::Error::protocol_error));
 }
 
 class RedisSessionStore final : public SessionStore {

@@ -1,9 +1,9 @@
 #include <webtool/auth/token_ids.hpp>
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <stdexcept>
+
+#include "core/random.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t id_size = Id::max_size;
 
 std::string make_id() {
   unsigned char random[id_size / 2];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("no random bytes to be had");
+  fill_random(random);
   std::string id;
   id.reserve(id_size);
   for (const auto byte : random) {

@@ -12,8 +12,8 @@
 
 #include <webtool/cache/error.hpp>
 
-#include "cache/set_options.hpp"
 #include "core/keyed_hash.hpp"
+#include "core/option_check.hpp"
 
 namespace webtool::cache {
 namespace {
@@ -126,17 +126,16 @@ struct InMemoryCache::State {
 
 InMemoryCache::InMemoryCache(InMemoryCacheOptions options)
     : state_(std::make_unique<State>(std::move(options))) {
-  if (state_->options.max_entries == 0)
-    throw std::invalid_argument("InMemoryCacheOptions::max_entries must be positive");
-  if (!state_->options.clock)
-    throw std::invalid_argument("InMemoryCacheOptions::clock must be callable");
+  const OptionCheck require("InMemoryCacheOptions");
+  require(state_->options.max_entries > 0, "max_entries must be positive");
+  require(static_cast<bool>(state_->options.clock), "clock must be callable");
 }
 
 InMemoryCache::~InMemoryCache() = default;
 
 awaitable<bool> InMemoryCache::set(std::string_view key, std::string_view value,
                                    SetOptions options) {
-  check(options);
+  options.check();
   state_->check_open();
   const auto now = state_->options.clock();
   auto expires = Timestamp::max();

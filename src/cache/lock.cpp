@@ -1,45 +1,36 @@
 #include <webtool/cache/base_cache.hpp>
 
-#include <openssl/rand.h>
-
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <random>
+#include <span>
 #include <stdexcept>
+
+#include "core/backoff.hpp"
+#include "core/option_check.hpp"
+#include "core/random.hpp"
+#include "core/timer.hpp"
 
 namespace webtool::cache {
 namespace {
 
 using namespace std::chrono_literals;
-using SteadyClock = std::chrono::steady_clock;
-using Timer =
-    boost::asio::basic_waitable_timer<SteadyClock, boost::asio::wait_traits<SteadyClock>, Executor>;
+using std::chrono::steady_clock;
 
-constexpr std::chrono::microseconds first_wait = 1ms;
-constexpr std::chrono::microseconds longest_wait = 16ms;
+constexpr std::chrono::microseconds min_wait = 1ms;
+constexpr std::chrono::microseconds max_wait = 16ms;
 
 std::string make_owner() {
   std::string owner(16, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(owner.data()), static_cast<int>(owner.size())) !=
-      1)
-    throw std::runtime_error("no random bytes to be had");
+  fill_random({reinterpret_cast<unsigned char*>(owner.data()), owner.size()});
   return owner;
-}
-
-// Between half and the whole of `longest`, so that those who wait do not come back together.
-std::chrono::microseconds jittered(std::chrono::microseconds longest) {
-  thread_local std::minstd_rand random(std::random_device{}());
-  return std::chrono::microseconds(
-      std::uniform_int_distribution<long>(longest.count() / 2, longest.count())(random));
 }
 
 }  // namespace
 
 Lock::Lock(BaseCache& cache, std::string_view key, LockOptions options)
     : cache_(&cache), key_(key), options_(options) {
-  if (options.ttl <= 0ms) throw std::invalid_argument("LockOptions::ttl must be positive");
+  OptionCheck("LockOptions")(options.ttl > 0ms, "ttl must be positive");
   key_ += ":lock";
 }
 
@@ -50,20 +41,19 @@ awaitable<bool> Lock::acquire() {
   SetOptions if_free;
   if_free.ex = options_.ttl;
   if_free.nx = true;
-  const auto give_up = SteadyClock::now() + options_.timeout;
-  auto wait = first_wait;
+  const auto give_up = steady_clock::now() + options_.timeout;
+  Backoff backoff(min_wait, max_wait);
   while (true) {
     const bool taken = co_await cache_->set(key_, owner, if_free);
     if (taken) {
       owner_ = owner;
       co_return true;
     }
-    const auto now = SteadyClock::now();
+    const auto now = steady_clock::now();
     if (!options_.blocking || now >= give_up) co_return false;
-    Timer timer(co_await boost::asio::this_coro::executor);
-    timer.expires_at(std::min(give_up, now + jittered(wait)));
+    SteadyTimer timer(co_await boost::asio::this_coro::executor);
+    timer.expires_at(std::min(give_up, now + backoff.next(random_chance())));
     co_await timer.async_wait(use_awaitable);
-    wait = std::min(wait * 2, longest_wait);
   }
 }
 

@@ -8,8 +8,6 @@
 #include <lua/set_if_equal.hpp>
 #include <webtool/cache/error.hpp>
 
-#include "cache/set_options.hpp"
-
 namespace webtool::cache {
 namespace {
 
@@ -50,6 +48,10 @@ redis::Reply reply_of(const redis::Client& client, result<redis::Reply> reply) {
   return std::move(*reply);
 }
 
+void refuse_reply() {
+  throw StoreUnavailable(make_error_code(redis::Error::protocol_error));
+}
+
 std::string RedisCache::key(std::string name) const {
   const auto& space = client_.options().key_namespace;
   if (!space.empty()) name.insert(0, space + ':');
@@ -59,7 +61,7 @@ std::string RedisCache::key(std::string name) const {
 // No write is marked idempotent: a second one could undo what another has written in between.
 
 awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, SetOptions options) {
-  check(options);
+  options.check();
   const auto key = this->key(std::string(name));
   const auto expiry = lifetime(options);
   if (options.if_equal) {

@@ -2,10 +2,10 @@
 
 #include <boost/endian/conversion.hpp>
 
-#include <openssl/rand.h>
-
 #include <bit>
 #include <stdexcept>
+
+#include "core/random.hpp"
 
 namespace webtool {
 namespace {
@@ -39,8 +39,7 @@ struct HashKey {
 
 HashKey random_key() {
   unsigned char bytes[16];
-  if (RAND_bytes(bytes, sizeof bytes) != 1)
-    throw std::runtime_error("OpenSSL has no random bytes for the key of hash tables");
+  fill_random(bytes);
   return {boost::endian::load_little_u64(bytes), boost::endian::load_little_u64(bytes + 8)};
 }
 

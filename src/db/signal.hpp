@@ -2,22 +2,18 @@
 // and without a trace once the coroutine or its io_context are gone.
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <chrono>
 #include <memory>
 #include <mutex>
 
 #include <webtool/core/awaitable.hpp>
 
+#include "core/timer.hpp"
+
 namespace webtool::db {
 
 /// Lives in the coroutine that waits; what others call is a Notifier.
 class Signal {
- private:
-  using Timer = boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
-
  public:
   class Notifier : public std::enable_shared_from_this<Notifier> {
    public:
@@ -27,7 +23,7 @@ class Signal {
    private:
     friend class Signal;
     std::mutex mutex_;
-    Timer* timer_ = nullptr;  // null once the coroutine is gone
+    SteadyTimer* timer_ = nullptr;  // null once the coroutine is gone
   };
 
   explicit Signal(const Executor& executor);
@@ -44,7 +40,7 @@ class Signal {
   [[nodiscard]] awaitable<void> wait_uncancelled();
 
  private:
-  Timer timer_;
+  SteadyTimer timer_;
   std::shared_ptr<Notifier> notifier_;
 };
 

@@ -89,7 +89,7 @@ std::string key_of(std::string_view sql, std::span<const Param> params,
   return key;
 }
 
-constexpr std::size_t most_prepared = 100;
+constexpr std::size_t max_prepared = 100;
 
 }  // namespace
 
@@ -153,7 +153,7 @@ Connection::Outcome SociConnection::run(std::string_view sql, std::span<const Pa
   auto kept = prepared_.extract(key);
   auto prepared = kept ? std::move(kept.mapped()) : prepare(sql, params, kinds);
   Outcome outcome = run(*prepared, params, kinds);
-  if (prepared_.size() >= most_prepared) prepared_.clear();
+  if (prepared_.size() >= max_prepared) prepared_.clear();
   prepared_.emplace(key, std::move(prepared));
   return outcome;
 } catch (const soci::soci_error& error) {

@@ -3,32 +3,21 @@
 #include "db/url.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <stdexcept>
 #include <utility>
 
-#include "core/percent.hpp"
+#include "core/option_check.hpp"
+#include "core/url_text.hpp"
 
 namespace webtool::db {
 namespace {
 
-[[noreturn]] void refuse(const std::string& complaint) {
-  throw std::invalid_argument("database URL: " + complaint);
-}
+constexpr UrlText url_text("database URL");
 
-std::string_view take_until(std::string_view& text, char mark) {
-  const std::size_t end = std::min(text.find(mark), text.size());
-  const std::string_view head = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return head;
-}
-
-std::string decode(std::string_view text, const char* part) {
-  auto decoded = percent_decode(text);
-  if (!decoded) refuse(std::string(part) + " has a % without two hex digits");
-  if (decoded->find('\0') != std::string::npos)
-    refuse(std::string(part) + " must not contain a zero byte");
-  return std::move(*decoded);
+std::string decode(std::string_view text, std::string_view piece) {
+  auto decoded = url_text.decode(text, piece);
+  if (decoded.find('\0') != std::string::npos)
+    url_text.refuse(std::string(piece) + " must not contain a zero byte");
+  return decoded;
 }
 
 void read_sqlite(std::string_view rest, Target& target) {
@@ -37,13 +26,14 @@ void read_sqlite(std::string_view rest, Target& target) {
     target.file = ":memory:";
     return;
   }
-  if (rest.find('?') != std::string_view::npos) refuse("sqlite takes no parameters");
-  if (!rest.starts_with('/')) refuse("sqlite takes no host: sqlite:///file or sqlite:////file");
+  if (rest.find('?') != std::string_view::npos) url_text.refuse("sqlite takes no parameters");
+  if (!rest.starts_with('/'))
+    url_text.refuse("sqlite takes no host: sqlite:///file or sqlite:////file");
   target.file = decode(rest.substr(1), "the file");
-  if (target.file.empty() || target.file.ends_with('/')) refuse("the file is missing");
+  if (target.file.empty() || target.file.ends_with('/')) url_text.refuse("the file is missing");
   // SOCI reads both as its own.
   if (target.file.find_first_of("=\"") != std::string::npos)
-    refuse("the file's name must not contain = or \"");
+    url_text.refuse("the file's name must not contain = or \"");
   // "file:…" would be a URI to SQLite, and ":…" something special.
   if (!target.file.starts_with('/')) target.file.insert(0, "./");
 }
@@ -53,10 +43,10 @@ void read_host(std::string_view address, Target& target) {
   if (address.starts_with('[')) {
     address.remove_prefix(1);
     const std::size_t end = address.find(']');
-    if (end == std::string_view::npos) refuse("the host lacks its closing ]");
+    if (end == std::string_view::npos) url_text.refuse("the host lacks its closing ]");
     const std::string_view host = address.substr(0, end);
     if (host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
-      refuse("the host in [] is not an IPv6 address");
+      url_text.refuse("the host in [] is not an IPv6 address");
     target.parameters["host"] = host;
     port = address.substr(end + 1);
   } else {
@@ -64,17 +54,13 @@ void read_host(std::string_view address, Target& target) {
     // A comma would make it a list, a slash a path.
     std::string decoded = decode(host, "the host");
     if (decoded.find_first_of(",/") != std::string::npos)
-      refuse("the host is not a name or address");
+      url_text.refuse("the host is not a name or address");
     if (!decoded.empty()) target.parameters["host"] = std::move(decoded);
     port = address.substr(host.size());
   }
   if (port.empty()) return;
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(port.begin() + 1, port.end(), number);
-  if (port.front() != ':' || error != std::errc() || end != port.end() || number < 1 ||
-      number > 65535)
-    refuse("the port must be a number from 1 to 65535");
-  target.parameters["port"] = std::to_string(number);
+  if (port.front() != ':') url_text.refuse("the port must follow the host by a :");
+  target.parameters["port"] = std::to_string(url_text.number(port.substr(1), 1, 65535, "the port"));
 }
 
 void read_parameters(std::string_view query, Target& target) {
@@ -84,13 +70,13 @@ void read_parameters(std::string_view query, Target& target) {
     std::string_view value = take_until(query, '&');
     const std::string name(take_until(value, '='));
     if (std::find(std::begin(known), std::end(known), name) == std::end(known))
-      refuse("a parameter is unknown");
+      url_text.refuse("a parameter is unknown");
     std::string decoded = decode(value, "a parameter");
-    if (decoded.empty()) refuse("the parameter " + name + " is empty");
+    if (decoded.empty()) url_text.refuse("the parameter " + name + " is empty");
     if (name == "host" && decoded.front() != '/')
-      refuse("the parameter host must be the folder of a Unix socket");
+      url_text.refuse("the parameter host must be the folder of a Unix socket");
     if (!target.parameters.emplace(name, std::move(decoded)).second)
-      refuse(name + " is given twice");
+      url_text.refuse(name + " is given twice");
   }
 }
 
@@ -101,7 +87,7 @@ void read_postgresql(std::string_view rest, Target& target) {
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
     std::string_view user_info = authority.substr(0, at);
     std::string user = decode(take_until(user_info, ':'), "the user name");
-    if (user.empty()) refuse("the user name is empty");
+    if (user.empty()) url_text.refuse("the user name is empty");
     target.parameters["user"] = std::move(user);
     std::string password = decode(user_info, "the password");
     target.password = Secret(password);
@@ -110,7 +96,7 @@ void read_postgresql(std::string_view rest, Target& target) {
   }
   read_host(authority, target);
   target.parameters["dbname"] = decode(path, "the database");
-  if (target.parameters["dbname"].empty()) refuse("the database is missing");
+  if (target.parameters["dbname"].empty()) url_text.refuse("the database is missing");
   read_parameters(rest, target);
 }
 
@@ -118,8 +104,8 @@ void read_postgresql(std::string_view rest, Target& target) {
 
 Target parse_url(std::string_view url) {
   if (!std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c != 127; }))
-    refuse("spaces, control characters and non-ASCII must be percent-encoded");
-  if (url.find('#') != std::string_view::npos) refuse("a # must be percent-encoded");
+    url_text.refuse("spaces, control characters and non-ASCII must be percent-encoded");
+  if (url.find('#') != std::string_view::npos) url_text.refuse("a # must be percent-encoded");
   Target target;
   const std::size_t colon = std::min(url.find("://"), url.size());
   const std::string_view scheme = url.substr(0, colon);
@@ -129,23 +115,22 @@ Target parse_url(std::string_view url) {
   else if (scheme == "postgresql")
     read_postgresql(url, target);
   else
-    refuse("it must start with sqlite:// or postgresql://");
+    url_text.refuse("it must start with sqlite:// or postgresql://");
   return target;
 }
 
 Options checked(Options options) {
-  const auto require = [](bool fine, const char* complaint) {
-    if (!fine) throw std::invalid_argument(std::string("database: ") + complaint);
-  };
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
+  using namespace std::chrono_literals;
+  const OptionCheck require("db::Options");
+  constexpr std::chrono::milliseconds max_time = std::chrono::hours(24);
   require(options.pool_size >= 1 && options.pool_size <= 1000, "pool_size must be from 1 to 1000");
-  require(options.acquire_timeout > 0ms && options.acquire_timeout <= longest,
+  require(options.acquire_timeout > 0ms && options.acquire_timeout <= max_time,
           "acquire_timeout must be positive, and a day at most");
-  require(options.statement_timeout >= 0ms && options.statement_timeout <= longest,
+  require(options.statement_timeout >= 0ms && options.statement_timeout <= max_time,
           "statement_timeout must not be negative, and a day at most");
-  require(options.connect_timeout > 0s && options.connect_timeout <= longest,
+  require(options.connect_timeout > 0s && options.connect_timeout <= max_time,
           "connect_timeout must be positive, and a day at most");
-  require(options.sqlite_busy_timeout >= 0ms && options.sqlite_busy_timeout <= longest,
+  require(options.sqlite_busy_timeout >= 0ms && options.sqlite_busy_timeout <= max_time,
           "sqlite_busy_timeout must not be negative, and a day at most");
   return options;
 }

@@ -6,8 +6,8 @@ namespace webtool::http {
 namespace {
 
 // Nobody here reads extensions and trailers: no reason to bear many of them.
-constexpr std::size_t most_passed_over = 4096;
-constexpr unsigned most_digits = 16;
+constexpr std::size_t max_passed_over = 4096;
+constexpr unsigned max_digits = 16;
 
 }  // namespace
 
@@ -66,7 +66,7 @@ void ChunkDecoder::read_size(char c) {
     if (c == ';' || is_blank(c)) return read_blank(c);
     return take(c, '\r', Next::size_newline);
   }
-  if (++digits_ > most_digits) return refuse(400);
+  if (++digits_ > max_digits) return refuse(400);
   if (chunk_left_ > body_left_ / 16) return refuse(413);
   chunk_left_ = chunk_left_ * 16 + static_cast<unsigned>(digit);
   if (chunk_left_ > body_left_) return refuse(413);
@@ -76,14 +76,14 @@ void ChunkDecoder::read_size(char c) {
 void ChunkDecoder::read_blank(char c) {
   if (!is_blank(c)) return take(c, ';', Next::extension);
   next_ = Next::blank_after_size;
-  if (++passed_over_ > most_passed_over) refuse(400);
+  if (++passed_over_ > max_passed_over) refuse(400);
 }
 
 // A byte of a line that is of no interest here.
 void ChunkDecoder::pass_over(char c, Next at_return) {
   if (c == '\r') {
     next_ = at_return;
-  } else if (is_control(c) || ++passed_over_ > most_passed_over) {
+  } else if (is_control(c) || ++passed_over_ > max_passed_over) {
     refuse(400);
   }
 }

@@ -24,7 +24,7 @@ result<Form> parse_form(std::string_view text) {
     const auto name = pair.substr(0, pair.find('='));
     auto decoded_name = form_decode(name);
     auto value = form_decode(pair.substr(std::min(name.size() + 1, pair.size())));
-    if (!decoded_name || !value || form.fields.size() == Form::most_fields) return bad;
+    if (!decoded_name || !value || form.fields.size() == Form::max_fields) return bad;
     form.fields.push_back({std::move(*decoded_name), std::move(*value)});
   }
   return form;

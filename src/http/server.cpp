@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/option_check.hpp"
 #include "http/descriptors.hpp"
 #include "http/router.hpp"
 #include "http/worker.hpp"
@@ -21,9 +22,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 ServerOptions check(ServerOptions options) {
-  const auto require = [](bool holds, const char* field) {
-    if (!holds) throw std::invalid_argument(std::string("ServerOptions::") + field);
-  };
+  const OptionCheck require("ServerOptions");
   require(options.threads > 0, "threads must be at least 1");
   require(options.header_limit > 0, "header_limit must be at least 1");
   require(options.max_connections > 0, "max_connections must be at least 1");

@@ -9,7 +9,6 @@
 #include <webtool/http/options.hpp>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
@@ -18,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/timer.hpp"
 #include "http/connection.hpp"
 
 namespace webtool::http {
@@ -39,8 +39,6 @@ class Worker {
  private:
   using Tcp = boost::asio::ip::tcp;
   using SteadyClock = std::chrono::steady_clock;
-  using Timer = boost::asio::basic_waitable_timer<SteadyClock,
-                                                  boost::asio::wait_traits<SteadyClock>, Executor>;
 
   awaitable<> accept();
   awaitable<> serve(Socket socket);
@@ -56,8 +54,8 @@ class Worker {
   std::size_t open_ = 0;
   boost::asio::io_context context_{1};
   boost::asio::basic_socket_acceptor<Tcp, Executor> acceptor_{context_.get_executor()};
-  Timer ticks_{context_.get_executor()};
-  Timer pause_{context_.get_executor()};
+  SteadyTimer ticks_{context_.get_executor()};
+  SteadyTimer pause_{context_.get_executor()};
   SteadyClock::time_point drain_deadline_ = SteadyClock::time_point::max();
 };
 

@@ -3,19 +3,18 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <algorithm>
-#include <stdexcept>
+
+#include "core/option_check.hpp"
 
 namespace webtool::redis {
 namespace {
 
-void require(bool fine, const char* complaint) {
-  if (!fine) throw std::invalid_argument(std::string("redis: ") + complaint);
-}
+constexpr OptionCheck require("redis::Options");
 
 void require_path(const std::string& path) {
   // The address of a Unix socket has a fixed, small size.
-  const std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
-  require(path.size() <= longest, "unix_socket is too long a path");
+  const std::size_t max_size = sizeof(sockaddr_un::sun_path) - 1;
+  require(path.size() <= max_size, "unix_socket is too long a path");
   require(path.find('\0') == std::string::npos, "unix_socket must not contain a zero byte");
 }
 
@@ -54,10 +53,10 @@ Options checked(Options options) {
   require(!options.tls_insecure || options.tls_ca_file.empty(),
           "tls_ca_file and tls_insecure exclude each other");
   require(options.username.empty() || !options.password.empty(),
-          "password must be set where username is");
+          "password must be set if username is");
   require(is_client_name(options.client_name), "client_name must be printable and without spaces");
   require(is_namespace(options.key_namespace),
-          "namespace must be letters, digits, _ - or . (64 at most)");
+          "key_namespace must be letters, digits, _ - or . (64 at most)");
   require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
   require(options.command_timeout.count() > 0, "command_timeout must be positive");
   require(options.ping_interval.count() >= 0, "ping_interval must not be negative");

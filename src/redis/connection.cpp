@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "core/random.hpp"
 #include "redis/handshake.hpp"
 
 namespace webtool::redis {
@@ -50,7 +51,6 @@ Connection::Connection(Executor executor, std::shared_ptr<const Options> options
       commands_(*options_),
       breaker_(options_->breaker_failures, options_->breaker_delay),
       backoff_(options_->reconnect_delay_min, options_->reconnect_delay_max),
-      chance_(std::random_device()()),
       timer_(executor) {}
 
 Connection::~Connection() {
@@ -212,7 +212,7 @@ void Connection::lost(error_code reason) {
 }
 
 void Connection::back_off(Time time) {
-  retry_at_ = time + backoff_.next(std::generate_canonical<double, 32>(chance_));
+  retry_at_ = time + backoff_.next(random_chance());
 }
 
 void Connection::drop_link() {

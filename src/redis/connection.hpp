@@ -6,15 +6,14 @@
 #pragma once
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/deferred.hpp>
 
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 
-#include "redis/backoff.hpp"
+#include "core/backoff.hpp"
+#include "core/timer.hpp"
 #include "redis/breaker.hpp"
 #include "redis/multiplexer.hpp"
 #include "redis/pending.hpp"
@@ -104,7 +103,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Multiplexer commands_;
   Breaker breaker_;
   Backoff backoff_;
-  std::minstd_rand chance_;
 
   Phase phase_ = Phase::idle;
   std::shared_ptr<Link> link_;
@@ -116,9 +114,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Time retry_at_{};
   Time last_read_{};
   Time wake_at_ = Time::max();
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_;
+  SteadyTimer timer_;
 };
 
 }  // namespace webtool::redis

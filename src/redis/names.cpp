@@ -79,14 +79,14 @@ class NoSignals {
 
 struct Names::Waiter {
   Executor executor;
-  Timer* timer;  ///< null once nobody waits; of the event loop's thread alone
+  SteadyTimer* timer;  ///< null once nobody waits; of the event loop's thread alone
   std::shared_ptr<const Answer> answer{};
 };
 
 // Somebody who waits. While this lives, so does the event loop.
 class Names::Waiting {
  public:
-  Waiting(Names& names, Timer& timer)
+  Waiting(Names& names, SteadyTimer& timer)
       : names_(names.shared_from_this()),
         waiter_(std::make_shared<Waiter>(Waiter{timer.get_executor(), &timer})) {
     const std::lock_guard lock(names.mutex_);
@@ -111,8 +111,8 @@ class Names::Waiting {
   const std::shared_ptr<Waiter> waiter_;
 };
 
-awaitable<Names::Addresses> Names::look_up(Timer& timer) {
-  timer.expires_at(Timer::time_point::max());
+awaitable<Names::Addresses> Names::look_up(SteadyTimer& timer) {
+  timer.expires_at(SteadyTimer::time_point::max());
   const Waiting waiting(*this, timer);
   error_code cancelled;
   co_await timer.async_wait(asio::redirect_error(use_awaitable, cancelled));

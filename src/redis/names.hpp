@@ -3,7 +3,6 @@
 // most.
 #pragma once
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/address.hpp>
 
 #include <chrono>
@@ -14,10 +13,9 @@
 
 #include <webtool/core/awaitable.hpp>
 
-namespace webtool::redis {
+#include "core/timer.hpp"
 
-using Timer = boost::asio::basic_waitable_timer<
-    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+namespace webtool::redis {
 
 /// The addresses of one name. To be used from any thread.
 class Names : public std::enable_shared_from_this<Names> {
@@ -28,7 +26,7 @@ class Names : public std::enable_shared_from_this<Names> {
 
   /// In the order in which the system wants them to be tried. Who cancels `timer` ends it with
   /// operation_aborted. Throws system_error.
-  [[nodiscard]] awaitable<Addresses> look_up(Timer& timer);
+  [[nodiscard]] awaitable<Addresses> look_up(SteadyTimer& timer);
 
  private:
   struct Waiter;

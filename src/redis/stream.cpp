@@ -1,6 +1,5 @@
 #include "redis/stream.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -30,11 +29,11 @@ void show_certificate(asio::ssl::context& context, const Options& options) {
   boost::system::error_code error;
   context.use_certificate_chain_file(options.tls_cert_file, error);
   if (error)
-    throw std::invalid_argument("redis: tls_cert_file \"" + options.tls_cert_file +
+    throw std::invalid_argument("redis::Options::tls_cert_file \"" + options.tls_cert_file +
                                 "\" holds no certificate that can be read");
   context.use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
   if (error || SSL_CTX_check_private_key(context.native_handle()) != 1)
-    throw std::invalid_argument("redis: tls_key_file \"" + options.tls_key_file +
+    throw std::invalid_argument("redis::Options::tls_key_file \"" + options.tls_key_file +
                                 "\" holds no key of that certificate that can be read");
 }
 
@@ -57,7 +56,7 @@ std::shared_ptr<asio::ssl::context> make_tls_context(const Options& options) {
     context->load_verify_file(options.tls_ca_file, error);
   }
   if (error) {
-    throw std::invalid_argument("redis: tls_ca_file \"" + options.tls_ca_file +
+    throw std::invalid_argument("redis::Options::tls_ca_file \"" + options.tls_ca_file +
                                 "\" holds no certificate that can be read");
   }
   return context;

@@ -63,7 +63,7 @@ class Stream {
   awaitable<void> shake_hands(const std::string& host, bool verify);
 
   Socket socket_;
-  Timer timer_;  ///< of what is waited for before there is a connection
+  SteadyTimer timer_;  ///< of what is waited for before there is a connection
   std::shared_ptr<Names> names_;
   boost::asio::ssl::context* context_;
   std::optional<boost::asio::ssl::stream<Socket&>> tls_;

@@ -3,68 +3,40 @@
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <webtool/redis/options.hpp>
 
-#include "core/percent.hpp"
+#include "core/url_text.hpp"
 #include "redis/check_options.hpp"
 
 namespace webtool::redis {
 namespace {
 
-[[noreturn]] void refuse(const std::string& complaint) {
-  throw std::invalid_argument("redis URL: " + complaint);
-}
-
-/// Splits `text` at the first `mark`: returns what stands before it and leaves what follows, or
-/// takes everything where there is none.
-std::string_view take_until(std::string_view& text, char mark) {
-  const std::size_t end = std::min(text.find(mark), text.size());
-  const std::string_view head = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return head;
-}
-
-std::string decode(std::string_view text, const char* part) {
-  auto decoded = percent_decode(text);
-  if (!decoded) refuse(std::string(part) + " has a % without two hex digits");
-  return std::move(*decoded);
-}
-
-long long number(std::string_view text, long long least, long long most, const char* part) {
-  long long value = 0;
-  const auto [end, error] = std::from_chars(text.begin(), text.end(), value);
-  const bool digits_only = !text.empty() && text.front() != '-' && end == text.end();
-  if (!digits_only || error != std::errc() || value < least || value > most) {
-    refuse(std::string(part) + " must be a number from " + std::to_string(least) + " to " +
-           std::to_string(most));
-  }
-  return value;
-}
+constexpr UrlText url_text("redis URL");
 
 std::chrono::milliseconds milliseconds(std::string_view text, const char* part) {
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
-  return std::chrono::milliseconds(number(text, 1, longest.count(), part));
+  constexpr std::chrono::milliseconds max_time = std::chrono::hours(24);
+  return std::chrono::milliseconds(url_text.number(text, 1, max_time.count(), part));
 }
 
 bool boolean(std::string_view text, const char* part) {
-  if (text != "true" && text != "false") refuse(std::string(part) + " must be true or false");
+  if (text != "true" && text != "false")
+    url_text.refuse(std::string(part) + " must be true or false");
   return text == "true";
 }
 
 unsigned database(std::string_view text) {
-  return static_cast<unsigned>(number(text, 0, std::numeric_limits<int>::max(), "the database"));
+  return static_cast<unsigned>(
+      url_text.number(text, 0, std::numeric_limits<int>::max(), "the database"));
 }
 
 void read_user(std::string_view user_info, Options& options) {
-  options.username = decode(take_until(user_info, ':'), "the user name");
-  std::string password = decode(user_info, "the password");
+  options.username = url_text.decode(take_until(user_info, ':'), "the user name");
+  std::string password = url_text.decode(user_info, "the password");
   options.password = Secret(password);
   wipe(password);
 }
@@ -73,20 +45,22 @@ void read_address(std::string_view address, Options& options) {
   std::optional<std::string_view> port;
   if (address.starts_with('[')) {
     address.remove_prefix(1);
-    if (address.find(']') == std::string_view::npos) refuse("the host lacks its closing ]");
-    options.host = decode(take_until(address, ']'), "the host");  // a zone follows %25
+    if (address.find(']') == std::string_view::npos)
+      url_text.refuse("the host lacks its closing ]");
+    options.host = url_text.decode(take_until(address, ']'), "the host");  // a zone follows %25
     boost::system::error_code error;
     boost::asio::ip::make_address_v6(options.host, error);
-    if (error) refuse("the host in [] is not an IPv6 address");
-    if (!address.empty() && address.front() != ':') refuse("the port must follow the host by a :");
+    if (error) url_text.refuse("the host in [] is not an IPv6 address");
+    if (!address.empty() && address.front() != ':')
+      url_text.refuse("the port must follow the host by a :");
     if (!address.empty()) port = address.substr(1);
   } else {
     const std::size_t colon = address.find(':');
-    options.host = decode(address.substr(0, colon), "the host");
-    if (options.host.empty()) refuse("the host is missing");
+    options.host = url_text.decode(address.substr(0, colon), "the host");
+    if (options.host.empty()) url_text.refuse("the host is missing");
     if (colon != std::string_view::npos) port = address.substr(colon + 1);
   }
-  if (port) options.port = static_cast<std::uint16_t>(number(*port, 1, 65535, "the port"));
+  if (port) options.port = static_cast<std::uint16_t>(url_text.number(*port, 1, 65535, "the port"));
 }
 
 void read_parameter(std::string_view name, const std::string& value, Options& options) {
@@ -95,7 +69,7 @@ void read_parameter(std::string_view name, const std::string& value, Options& op
   } else if (name == "client_name") {
     options.client_name = value;
   } else if (name == "namespace") {
-    if (value.empty()) refuse("namespace is empty");
+    if (value.empty()) url_text.refuse("namespace is empty");
     options.key_namespace = value;
   } else if (name == "timeout") {
     options.command_timeout = milliseconds(value, "timeout");
@@ -110,7 +84,7 @@ void read_parameter(std::string_view name, const std::string& value, Options& op
   } else if (name == "tls_insecure") {
     options.tls_insecure = boolean(value, "tls_insecure");
   } else {
-    refuse("a query parameter is unknown");
+    url_text.refuse("a query parameter is unknown");
   }
 }
 
@@ -120,9 +94,9 @@ void read_query(std::string_view query, bool database_seen, Options& options) {
   while (!query.empty()) {
     std::string_view value = take_until(query, '&');
     const std::string_view name = take_until(value, '=');
-    read_parameter(name, decode(value, "a query parameter"), options);
+    read_parameter(name, url_text.decode(value, "a query parameter"), options);
     if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-      refuse(std::string(name) + " is given twice");
+      url_text.refuse(std::string(name) + " is given twice");
     }
     seen.push_back(name);
   }
@@ -133,17 +107,19 @@ void read_query(std::string_view query, bool database_seen, Options& options) {
 Options parse_url(std::string_view url) {
   const bool printable =
       std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c != 127; });
-  if (!printable) refuse("spaces, control characters and non-ASCII must be percent-encoded");
-  if (url.find('#') != std::string_view::npos) refuse("a # must be percent-encoded");
+  if (!printable)
+    url_text.refuse("spaces, control characters and non-ASCII must be percent-encoded");
+  if (url.find('#') != std::string_view::npos) url_text.refuse("a # must be percent-encoded");
 
   Options options;
   const std::size_t colon = url.find("://");
-  if (colon == std::string_view::npos) refuse("it must start with redis://, rediss:// or unix://");
+  if (colon == std::string_view::npos)
+    url_text.refuse("it must start with redis://, rediss:// or unix://");
   const std::string_view scheme = url.substr(0, colon);
   const bool unix_socket = scheme == "unix";
   options.tls = scheme == "rediss";
   if (!unix_socket && !options.tls && scheme != "redis") {
-    refuse("the scheme must be redis, rediss or unix");
+    url_text.refuse("the scheme must be redis, rediss or unix");
   }
   url.remove_prefix(colon + 3);
 
@@ -159,9 +135,9 @@ Options parse_url(std::string_view url) {
 
   bool database_seen = false;
   if (unix_socket) {
-    if (!authority.empty()) refuse("unix:// takes no host, only an absolute path");
-    options.unix_socket = decode(path, "the path");
-    if (options.unix_socket.size() < 2) refuse("the path of the socket is missing");
+    if (!authority.empty()) url_text.refuse("unix:// takes no host, only an absolute path");
+    options.unix_socket = url_text.decode(path, "the path");
+    if (options.unix_socket.size() < 2) url_text.refuse("the path of the socket is missing");
   } else {
     read_address(authority, options);
     database_seen = path.size() > 1;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t swept_per_charge = 2;
 // A table full of counters that deny costs a new client no more than this many looks.
-constexpr std::size_t most_looked_at = 256;
+constexpr std::size_t max_looked_at = 256;
 
 }  // namespace
 
@@ -35,7 +35,7 @@ std::size_t Counters::sweep(std::int64_t now) {
 
 bool Counters::drop_one(std::int64_t now, std::span<const Place> needed) {
   auto& order = table_.get<1>();
-  for (auto left = std::min(most_looked_at, table_.size()); left > 0; --left) {
+  for (auto left = std::min(max_looked_at, table_.size()); left > 0; --left) {
     const auto oldest = order.begin();
     const auto place = table_.project<0>(oldest);
     if (oldest->denies_until > now ||

@@ -29,7 +29,7 @@ std::pair<Denials::Shard&, std::size_t> Denials::place(std::string_view key) con
 }
 
 void Denials::remember(std::string_view key, const Outcome& outcome, std::uint32_t times,
-                       Timestamp now) {
+                       SteadyTimestamp now) {
   const auto [shard, index] = place(key);
   const std::scoped_lock hold(shard.mutex);
   auto& slot = shard.slots[index];
@@ -42,7 +42,7 @@ void Denials::remember(std::string_view key, const Outcome& outcome, std::uint32
 }
 
 std::optional<Outcome> Denials::find(std::string_view key, const Group& group, RuleSet rules,
-                                     std::uint32_t times, Timestamp now) const {
+                                     std::uint32_t times, SteadyTimestamp now) const {
   const auto [shard, index] = place(key);
   const std::scoped_lock hold(shard.mutex);
   const auto& slot = shard.slots[index];

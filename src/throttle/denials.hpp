@@ -28,12 +28,13 @@ class Denials {
 
   /// The counter of that key has denied a request of that many `times`, and will until
   /// `now + outcome.retry_after`, whichever route's rule asks: what it costs there is what tells.
-  void remember(std::string_view key, const Outcome& outcome, std::uint32_t times, Timestamp now);
+  void remember(std::string_view key, const Outcome& outcome, std::uint32_t times,
+                SteadyTimestamp now);
 
   /// The denial that still stands for a request that `rules` count so many `times`, with its times
   /// as they are at `now`.
   [[nodiscard]] std::optional<Outcome> find(std::string_view key, const Group& group, RuleSet rules,
-                                            std::uint32_t times, Timestamp now) const;
+                                            std::uint32_t times, SteadyTimestamp now) const;
 
  private:
   struct Slot {
@@ -41,8 +42,8 @@ class Denials {
     std::uint32_t head = 0;   // which of the group's limits
     std::uint64_t units = 0;  // what was too much
     std::uint32_t remaining = 0;
-    Timestamp reset{};
-    Timestamp until{};
+    SteadyTimestamp reset{};
+    SteadyTimestamp until{};
   };
   struct Shard {
     mutable std::mutex mutex;

@@ -11,12 +11,13 @@
 
 #include <webtool/auth/store_tag.hpp>
 
+#include "core/option_check.hpp"
 #include "throttle/counters.hpp"
 
 namespace webtool::throttle {
 namespace {
 
-constexpr std::size_t most_shards = 64;
+constexpr std::size_t max_shards = 64;
 constexpr std::size_t entries_worth_a_shard = 1'024;
 constexpr std::chrono::microseconds wait_for_room = std::chrono::seconds(1);
 
@@ -24,7 +25,7 @@ constexpr std::chrono::microseconds wait_for_room = std::chrono::seconds(1);
 using Places = boost::container::small_vector<Counters::Place, 4>;
 
 // Longer subjects are kept as their digest: clients may choose them, and there may be many.
-constexpr std::size_t longest_subject = 128;
+constexpr std::size_t max_subject_size = 128;
 
 // Texts of unknown content cannot run together: the session has its length in front.
 void write_key(const Identity& identity, const Counter& counter, std::string& key) {
@@ -32,7 +33,7 @@ void write_key(const Identity& identity, const Counter& counter, std::string& ke
   key.assign(counter.group->id).append(identity.kind).append(":");
   key.append(reinterpret_cast<const char*>(&size), sizeof size);
   key.append(counter.session);
-  if (identity.subject.size() <= longest_subject)
+  if (identity.subject.size() <= max_subject_size)
     key.append("=").append(identity.subject);
   else
     key.append("#").append(auth::store_tag(identity.subject));
@@ -44,7 +45,7 @@ struct InMemoryLimiter::State {
   explicit State(InMemoryLimiterOptions given)
       : options(std::move(given)),
         shards(
-            std::clamp<std::size_t>(options.max_entries / entries_worth_a_shard, 1, most_shards)) {}
+            std::clamp<std::size_t>(options.max_entries / entries_worth_a_shard, 1, max_shards)) {}
 
   const InMemoryLimiterOptions options;
   std::vector<Counters> shards;
@@ -169,9 +170,9 @@ struct InMemoryLimiter::State {
 };
 
 InMemoryLimiter::InMemoryLimiter(InMemoryLimiterOptions options) {
-  if (options.max_entries == 0)
-    throw std::invalid_argument("InMemoryLimiterOptions::max_entries must be positive");
-  if (!options.clock) throw std::invalid_argument("InMemoryLimiterOptions::clock must be callable");
+  const OptionCheck require("InMemoryLimiterOptions");
+  require(options.max_entries > 0, "max_entries must be positive");
+  require(static_cast<bool>(options.clock), "clock must be callable");
   state_ = std::make_unique<State>(std::move(options));
 }
 

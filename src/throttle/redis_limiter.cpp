@@ -13,6 +13,7 @@
 #include <webtool/auth/store_tag.hpp>
 #include <webtool/cache/error.hpp>
 
+#include "core/option_check.hpp"
 #include "throttle/denials.hpp"
 
 namespace webtool::throttle {
@@ -36,10 +37,6 @@ double read_number(std::string_view bytes, std::size_t index) {
   double number = 0;
   std::memcpy(&number, &bits, sizeof number);
   return number;
-}
-
-[[noreturn]] void refuse_reply() {
-  throw cache::StoreUnavailable(make_error_code(redis::Error::protocol_error));
 }
 
 bool counts(const Attempt& attempt, const Limit& limit) {
@@ -77,8 +74,8 @@ std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& ca
 struct RedisLimiter::State {
   State(cache::RedisCache& given_cache, RedisLimiterOptions given)
       : cache(given_cache), client(given_cache.client()), options(std::move(given)) {
-    if (!options.denial_clock)
-      throw std::invalid_argument("RedisLimiterOptions::denial_clock must be callable");
+    OptionCheck("RedisLimiterOptions")(static_cast<bool>(options.denial_clock),
+                                       "denial_clock must be callable");
     if (options.remembered_denials > 0) denials.emplace(options.remembered_denials);
   }
 
@@ -132,7 +129,7 @@ struct RedisLimiter::State {
     for (const auto& place : places) {
       for (const auto& limit : place.group->limits) {
         if (!counts(attempt, limit)) continue;
-        if (next + numbers_per_limit > size) refuse_reply();
+        if (next + numbers_per_limit > size) cache::refuse_reply();
         Outcome outcome;
         outcome.limit = &limit;
         outcome.allowed = read_number(answer, next) != 0;
@@ -145,7 +142,7 @@ struct RedisLimiter::State {
         next += numbers_per_limit;
       }
     }
-    if (next != size) refuse_reply();
+    if (next != size) cache::refuse_reply();
     return decision;
   }
 
@@ -176,7 +173,7 @@ awaitable<Decision> RedisLimiter::decide(const Attempt& attempt) {
   if (auto denial = state_->recall(attempt, places)) co_return std::move(*denial);
   const auto reply = co_await state_->ask(attempt, places);
   const auto* answer = reply.string();
-  if (answer == nullptr) refuse_reply();
+  if (answer == nullptr) cache::refuse_reply();
   if (*answer == "unknown" || *answer == "revoked") {
     Decision decision;
     decision.allowed = false;

@@ -1,18 +1,19 @@
 #include <webtool/throttle/rule.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <string_view>
+
+#include "core/option_check.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint32_t most_requests = 1'000'000'000;
-constexpr std::uint32_t most_requests_in_a_ring = 100'000;
-constexpr std::chrono::microseconds longest = std::chrono::years(10);
-constexpr std::size_t longest_text = 64;
+constexpr std::uint32_t max_max_requests = 1'000'000'000;
+constexpr std::uint32_t max_max_requests_sliding = 100'000;
+constexpr std::chrono::microseconds max_interval = std::chrono::years(10);
+constexpr std::size_t max_text_size = 64;
 
 bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -20,7 +21,7 @@ bool is_visible(std::string_view text) {
 }
 
 bool is_method(std::string_view text) {
-  return !text.empty() && text.size() <= longest_text &&
+  return !text.empty() && text.size() <= max_text_size &&
          std::all_of(text.begin(), text.end(),
                      [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; });
 }
@@ -28,9 +29,7 @@ bool is_method(std::string_view text) {
 }  // namespace
 
 LimitRule limiter(LimitRule rule) {
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(std::string("LimitRule::") + what);
-  };
+  const OptionCheck require("LimitRule");
   require(rule.algorithm >= Algorithm::sliding_window && rule.algorithm <= Algorithm::fixed_window,
           "algorithm must be one of the three");
   require(rule.on_store_failure >= OnStoreFailure::allow &&
@@ -38,12 +37,12 @@ LimitRule limiter(LimitRule rule) {
           "on_store_failure must be one of the three");
   require(rule.per >= Per::client && rule.per <= Per::address, "per must be one of the two");
   require(rule.max_requests > 0, "max_requests must be positive");
-  require(rule.max_requests <= most_requests, "max_requests must be at most 1,000,000,000");
+  require(rule.max_requests <= max_max_requests, "max_requests must be at most 1,000,000,000");
   require(
-      rule.algorithm != Algorithm::sliding_window || rule.max_requests <= most_requests_in_a_ring,
+      rule.algorithm != Algorithm::sliding_window || rule.max_requests <= max_max_requests_sliding,
       "max_requests must be at most 100,000 for sliding_window; gcra takes more");
   require(rule.interval >= 1ms, "interval must be at least 1 ms");
-  require(rule.interval <= longest, "interval must be at most 10 years");
+  require(rule.interval <= max_interval, "interval must be at most 10 years");
   require(rule.algorithm != Algorithm::gcra || rule.interval.count() >= rule.max_requests,
           "interval must be at least 1 microsecond a request for gcra");
   require(rule.cost > 0 && rule.cost <= rule.max_requests,
@@ -53,7 +52,7 @@ LimitRule limiter(LimitRule rule) {
           "method must be method names in capitals");
   for (const auto& scope : rule.scopes)
     require(auth::is_scope_token(scope), "scopes must be RFC 6749 scope-tokens");
-  require(rule.name.size() <= longest_text && is_visible(rule.name),
+  require(rule.name.size() <= max_text_size && is_visible(rule.name),
           "name must have at most 64 visible ASCII characters, without \" and \\");
   return rule;
 }

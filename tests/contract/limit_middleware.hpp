@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 struct InMemory {
   explicit InMemory(const test::ManualClock& clock)
-      : cache({.clock = clock.clock()}), limiter({.clock = clock.clock()}) {}
+      : cache({.clock = clock.clock()}), limiter({.clock = clock.steady_clock()}) {}
   auto make(auth::JWTServiceOptions options) {
     return std::make_unique<auth::JWTService>(cache, std::move(options));
   }
@@ -30,7 +30,7 @@ struct InMemory {
 
 struct OnRedis {
   explicit OnRedis(const test::ManualClock& clock)
-      : limiter(cache, {.denial_clock = clock.clock(), .clock = clock.clock()}) {}
+      : limiter(cache, {.denial_clock = clock.steady_clock(), .clock = clock.clock()}) {}
   auto make(auth::JWTServiceOptions options) {
     return std::make_unique<auth::RedisJWTService>(cache, std::move(options));
   }

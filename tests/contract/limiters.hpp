@@ -16,7 +16,7 @@ struct LimiterOnMemory {
   explicit LimiterOnMemory(const test::ManualClock& clock) : limiter(options(clock)) {}
   static InMemoryLimiterOptions options(const test::ManualClock& clock) {
     InMemoryLimiterOptions options;
-    options.clock = clock.clock();
+    options.clock = clock.steady_clock();
     return options;
   }
   InMemoryLimiter limiter;

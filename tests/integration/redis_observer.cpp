@@ -11,6 +11,8 @@
 namespace webtool::redis {
 namespace {
 
+using namespace std::chrono_literals;
+
 using test::Recorder;
 using testing::ElementsAre;
 using testing::Pair;

@@ -13,6 +13,8 @@
 namespace webtool::redis {
 namespace {
 
+using namespace std::chrono_literals;
+
 namespace asio = boost::asio;
 using test::ask;
 using test::impatient;

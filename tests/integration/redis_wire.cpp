@@ -12,6 +12,8 @@
 namespace webtool::redis {
 namespace {
 
+using namespace std::chrono_literals;
+
 using test::ask;
 using test::ask_until;
 using test::impatient;

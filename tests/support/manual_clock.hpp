@@ -16,6 +16,10 @@ class ManualClock {
   void advance(std::chrono::microseconds time) { *now_ = now_->load() + time; }
   [[nodiscard]] Timestamp now() const { return *now_; }
 
+  /// The same time as a monotonic clock has it.
+  [[nodiscard]] SteadyClock steady_clock() const {
+    return [now = now_] { return SteadyTimestamp(now->load().time_since_epoch()); };
+  }
   /// What to give to an object; it may outlive this one.
   [[nodiscard]] Clock clock() const {
     return [now = now_] { return now->load(); };

@@ -1,6 +1,6 @@
 // The port to a key-value store: four atomic operations, on which locks, sessions and whatever else
-// needs shared state are built. Bring your own store by overriding them; tests/contract/cache is
-// the suite it must pass.
+// needs shared state are built. Bring your own store by overriding them;
+// tests/contract/cache_contract.cpp is the suite it must pass.
 //
 // Keys and values are bytes. The views given must live until the operation completes.
 #pragma once
@@ -17,7 +17,7 @@
 namespace webtool::cache {
 
 /// When to write, and for how long. At most one of `ex`, `exat` and at most one of `nx`, `if_equal`
-/// may be given; anything else, and an `ex` that is not positive, throws std::invalid_argument.
+/// may be given, and `ex` must be positive.
 struct SetOptions {
   /// Time to live from now. Without `ex` and `exat` the entry does not expire.
   std::optional<std::chrono::milliseconds> ex{};
@@ -28,6 +28,9 @@ struct SetOptions {
   /// Write only if the key exists and holds exactly this: the compare-and-set that makes
   /// read-modify-write safe even when a lock ran out.
   std::optional<std::string_view> if_equal{};
+
+  /// Throws std::invalid_argument that names the option. Every cache calls this first in `set`.
+  void check() const;
 };
 
 class BaseCache {

@@ -31,5 +31,7 @@ class RedisCache final : public BaseCache {
 
 /// The reply. Throws StoreUnavailable, with the server's words, if there is none.
 [[nodiscard]] redis::Reply reply_of(const redis::Client& client, result<redis::Reply> reply);
+/// Throws StoreUnavailable for a reply that none of our own scripts and commands can have.
+[[noreturn]] void refuse_reply();
 
 }  // namespace webtool::cache

@@ -17,10 +17,17 @@ inline Timestamp system_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-/// A clock that is never set: for measuring how much time passes. Its zero is of no meaning.
-inline Timestamp steady_now() {
-  return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(
-      std::chrono::steady_clock::now().time_since_epoch()));
+/// Time of a clock that is never set, to the microsecond. Only differences are meaningful, so it is
+/// a type of its own: it does not mix with Timestamp.
+using SteadyTimestamp =
+    std::chrono::time_point<std::chrono::steady_clock, std::chrono::microseconds>;
+
+/// Where an object takes such time from. The default is `steady_now`.
+using SteadyClock = std::function<SteadyTimestamp()>;
+
+/// The system's monotonic clock.
+inline SteadyTimestamp steady_now() {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::steady_clock::now());
 }
 
 }  // namespace webtool

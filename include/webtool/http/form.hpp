@@ -16,7 +16,7 @@ struct Form {
     std::string name, value;
   };
   /// More fields than this are refused.
-  static constexpr std::size_t most_fields = 1'000;
+  static constexpr std::size_t max_fields = 1'000;
 
   /// All of them, decoded, in the order they were sent.
   std::vector<Field> fields{};

@@ -12,8 +12,6 @@
 
 namespace webtool::redis {
 
-using namespace std::chrono_literals;
-
 struct Options {
   /// A name or an address. "localhost" is the loopback, IPv4 before IPv6, and is not looked up.
   std::string host = "127.0.0.1";
@@ -38,15 +36,15 @@ struct Options {
   std::string key_namespace{};
 
   /// Name lookup, TCP, TLS, AUTH and SELECT together.
-  std::chrono::milliseconds connect_timeout = 1s;
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(1);
   /// From the call to the reply, waiting for the connection included.
-  std::chrono::milliseconds command_timeout = 500ms;
+  std::chrono::milliseconds command_timeout{500};
   /// An idle connection is tested with PING this often; 0 never.
-  std::chrono::milliseconds ping_interval = 15s;
+  std::chrono::milliseconds ping_interval = std::chrono::seconds(15);
 
   /// Wait before reconnecting: doubles from the first to the last, with jitter.
-  std::chrono::milliseconds reconnect_delay_min = 20ms;
-  std::chrono::milliseconds reconnect_delay_max = 2s;
+  std::chrono::milliseconds reconnect_delay_min{20};
+  std::chrono::milliseconds reconnect_delay_max = std::chrono::seconds(2);
 
   /// Commands sent or waiting on one connection; the next one gets `Error::queue_full`.
   std::size_t max_in_flight = 65'536;
@@ -58,7 +56,7 @@ struct Options {
   /// This many timeouts or connection failures in a row open the circuit breaker: commands then
   /// fail at once with `Error::breaker_open`, but for one probe every `breaker_delay`.
   unsigned breaker_failures = 5;
-  std::chrono::milliseconds breaker_delay = 250ms;
+  std::chrono::milliseconds breaker_delay{250};
 
   /// Told of every command and of the breaker.
   std::shared_ptr<Observer> observer{};

@@ -20,9 +20,7 @@ struct InMemoryLimiterOptions {
   /// A state that does not deny yet can be pushed out by that many other identities: choose more
   /// than an attacker can have in one interval.
   std::size_t max_entries = 1'000'000;
-  /// Any clock will do that counts microseconds; the default does not move when the system's is
-  /// set.
-  Clock clock = steady_now;
+  SteadyClock clock = steady_now;
 };
 
 class InMemoryLimiter final : public BaseLimiter {

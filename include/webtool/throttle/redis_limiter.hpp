@@ -17,7 +17,7 @@ struct RedisLimiterOptions {
   /// Denials remembered at most; 0 asks the server about every request.
   std::size_t remembered_denials = 65'536;
   /// How long a remembered denial lasts.
-  Clock denial_clock = steady_now;
+  SteadyClock denial_clock = steady_now;
   /// The time of decisions. Empty: the server's own, which is the only one all processes share.
   Clock clock{};
 };

@@ -11,7 +11,8 @@ class RedisDenials : public LimiterOnRedis {
  protected:
   RedisLimiterOptions options() {
     RedisLimiterOptions options;
-    options.clock = options.denial_clock = clock_.clock();
+    options.clock = clock_.clock();
+    options.denial_clock = clock_.steady_clock();
     return options;
   }
   /// Whether deciding took a question to the server.

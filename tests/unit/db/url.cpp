@@ -7,6 +7,8 @@
 namespace webtool::db {
 namespace {
 
+using namespace std::chrono_literals;
+
 using Parameters = std::map<std::string, std::string>;
 
 std::string complaint_about(std::string_view url) {

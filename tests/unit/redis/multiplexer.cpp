@@ -12,6 +12,8 @@
 namespace webtool::redis {
 namespace {
 
+using namespace std::chrono_literals;
+
 using Received = Multiplexer::Received;
 constexpr Time start{};
 

@@ -9,6 +9,8 @@
 namespace webtool::redis {
 namespace {
 
+using namespace std::chrono_literals;
+
 TEST(RedisOptions, DefaultsWork) {
   EXPECT_NO_THROW(Client(Options{}));
 }

@@ -8,6 +8,8 @@
 namespace webtool::redis {
 namespace {
 
+using namespace std::chrono_literals;
+
 /// The address, user and database of `options` in one line.
 std::string describe(const Options& options) {
   std::string text = options.tls ? "tls " : "";

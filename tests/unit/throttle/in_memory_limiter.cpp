@@ -28,7 +28,7 @@ class InMemoryLimiterTest : public testing::Test {
   InMemoryLimiterOptions with(std::size_t max_entries) {
     InMemoryLimiterOptions options;
     options.max_entries = max_entries;
-    options.clock = clock_.clock();
+    options.clock = clock_.steady_clock();
     return options;
   }
   bool ask(InMemoryLimiter& limiter, std::string_view subject, bool peek = false) {

@@ -1,11 +1,11 @@
-// How long to wait before the next attempt to connect: twice as long each time, and never quite as
-// long as the other clients that lost the same server. Pure: chance is handed in.
+// How long to wait before the next attempt: twice as long each time, and differently long for
+// everyone who waits for the same thing. Pure: chance is handed in.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 
-namespace webtool::redis {
+namespace webtool {
 
 class Backoff {
  public:
@@ -28,4 +28,4 @@ class Backoff {
   Duration next_;
 };
 
-}  // namespace webtool::redis
+}  // namespace webtool

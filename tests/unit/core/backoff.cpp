@@ -1,8 +1,8 @@
-#include "redis/backoff.hpp"
+#include "core/backoff.hpp"
 
 #include <gtest/gtest.h>
 
-namespace webtool::redis {
+namespace webtool {
 namespace {
 
 using namespace std::chrono_literals;
@@ -30,4 +30,4 @@ TEST(RedisBackoff, StartsOverWhenReset) {
 }
 
 }  // namespace
-}  // namespace webtool::redis
+}  // namespace webtool

@@ -13,6 +13,7 @@
 
 #include "redis_peer.hpp"
 #include "support/run.hpp"
+#include "throttle/layout.hpp"
 
 using namespace webtool;
 using namespace webtool::bench;
@@ -123,12 +124,14 @@ Operation decide(test::RedisServer& server, const std::string& name,
   // The peer has keys of its own, as long as ours, and the script with the group written into it:
   // redis-benchmark sends no zero bytes.
   const auto& group = policy->groups().front();
-  const auto sha1 = *server.command({"SCRIPT", "LOAD", with_argument(8, group.packed)}).string();
+  const auto sha1 =
+      *server.command({"SCRIPT", "LOAD", with_argument(9, group.layout->packed)}).string();
   const auto command = [&](const std::string& number, const std::string& times) {
     return std::vector<std::string>{
         "EVALSHA", sha1,         "1",   "wt:{benchmark-" + number + "}:limit:user:" + group.id,
-        "",        "4294967295", times, "1",
-        "",        "",           "",    "group"};
+        "",        "4294967295", times, "all",
+        "charge",  "",           "",    "",
+        "group"};
   };
   const auto most = std::to_string(rules.front().max_requests);
   test::Loop loop;

@@ -68,15 +68,19 @@ LimitRule read_rule(Bytes& bytes) {
 
 void check(const Group& group) {
   require(group.id.size() == 16);
-  require(group.packed.size() == 8 + 64 * group.limits.size());
+  const auto& layout = *group.layout;
+  require(layout.packed.size() == 8 + 64 * group.limits.size());
+  require(layout.places.size() == group.limits.size());
   std::set<std::uint32_t> heads;
-  for (const auto& limit : group.limits) {
+  for (std::size_t i = 0; i < group.limits.size(); ++i) {
+    const auto& limit = group.limits[i];
+    const auto place = layout.places[i];
     require(limit.max_requests > 0 && limit.interval > 0 && limit.cost > 0);
-    require(limit.head >= 2 && limit.head < 2 + 2 * group.limits.size());
-    require(heads.insert(limit.head).second);
+    require(place.head >= 2 && place.head < 2 + 2 * group.limits.size());
+    require(heads.insert(place.head).second);
     if (limit.algorithm == Algorithm::sliding_window)
-      require(limit.ring >= 2 + 2 * group.limits.size() &&
-              limit.ring + limit.max_requests <= group.words);
+      require(place.ring >= 2 + 2 * group.limits.size() &&
+              place.ring + limit.max_requests <= layout.words);
   }
 }
 
@@ -114,7 +118,7 @@ void check_admitted(const Limit& limit, const std::vector<Charge>& charges) {
   }
 }
 
-void walk(const Limit& limit, Bytes bytes) {
+void walk(const Limit& limit, LimitPlace place, Bytes bytes) {
   Words words;
   std::vector<Charge> charges;
   std::int64_t now = 1'800'000'000'000'000;
@@ -123,11 +127,11 @@ void walk(const Limit& limit, Bytes bytes) {
     const std::uint64_t cost = 1 + bytes.number<std::uint8_t>() % 8;
     const auto time = advance(words, now);
     require(charges.empty() || time >= charges.back().time);
-    auto outcome = look(limit, words, time, cost);
+    auto outcome = evaluate(limit, place, words, time, cost);
     require(outcome.remaining <= limit.max_requests);
     require(outcome.allowed == (cost <= outcome.remaining));
     if (outcome.allowed) {
-      charge(limit, words, time, cost, outcome);
+      charge(limit, place, words, time, cost, outcome);
       charges.push_back({time, cost});
       check_admitted(limit, charges);
     } else if (outcome.retry_after == Outcome::never) {
@@ -135,10 +139,11 @@ void walk(const Limit& limit, Bytes bytes) {
     } else {
       const auto retry = outcome.retry_after.count();
       require(retry > 0);
-      require(look(limit, words, time + retry, cost).allowed);
-      require(!look(limit, words, time + retry - 1, cost).allowed);
+      require(evaluate(limit, place, words, time + retry, cost).allowed);
+      require(!evaluate(limit, place, words, time + retry - 1, cost).allowed);
     }
-    const auto at_rest = look(limit, words, time + rest(limit, words, time), 1);
+    const auto at_rest =
+        evaluate(limit, place, words, time + time_until_idle(limit, place, words, time), 1);
     require(at_rest.remaining == limit.max_requests);
   }
 }
@@ -156,7 +161,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto* groups : {&policy.groups(), &policy.address_groups()})
       for (const auto& group : *groups) {
         check(group);
-        for (const auto& limit : group.limits) walk(limit, bytes);
+        for (std::size_t i = 0; i < group.limits.size(); ++i)
+          walk(group.limits[i], group.layout->places[i], bytes);
       }
   } catch (const std::invalid_argument& refusal) {
     const std::string_view what = refusal.what();

@@ -1,6 +1,13 @@
--- ARGV: now, asking session's id, presented issue, 'one', 'others' or 'all', id of the one.
--- Returns how many sessions ended; 'unknown' where the asking or the target one is not there;
--- 'revoked' where a spent token asks for more than its own session.
+-- Ends sessions of a subject.
+--- @include session/record.lua
+--
+-- ARGV[1]   now
+-- ARGV[2]   the asking session's id
+-- ARGV[3]   the refresh issue that is presented
+-- ARGV[4]   'one', 'others' or 'all'
+-- ARGV[5]   with 'one': the id of the session to end
+-- Reply     how many living sessions ended; 'unknown' if the asking session or the one to end does
+--           not exist; 'revoked' if a spent token asks for more than its own session
 local now, id, presented, target, one = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sessions = sessions_at(now)
 local asking = sessions[id]

@@ -1,4 +1,8 @@
--- ARGV: now. Returns id, record, id, record, … of the living sessions.
+-- Lists the living sessions of a subject.
+--- @include session/record.lua
+--
+-- ARGV[1]   now
+-- Reply     id, record, id, record, and so on
 local now = ARGV[1]
 local flat = {}
 for id, session in pairs(sessions_at(now)) do

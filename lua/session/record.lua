@@ -1,6 +1,16 @@
--- What the session scripts share; it stands in front of each of them. KEYS[1] is the subject's
--- sessions: a hash from session id to the record that src/auth/session_record.hpp describes.
+-- What the session scripts share. A script that includes this has the names below.
+--
+-- KEYS[1]   the subject's sessions: a hash from session id to the record that
+--           src/auth/session_record.hpp describes
+--
 -- Times are whole microseconds and stay the strings they came as: Lua prints but 14 digits.
+--
+-- key                       KEYS[1]
+-- parse(record)             the record as a table, or nil if it is none
+-- pack(session)             the table as a record
+-- lives(session, now)       whether there is a session and it has not expired
+-- sessions_at(now)          all sessions by id, without those that have expired
+-- keep_until(expires, now)  makes the key last at least until then
 local key = KEYS[1]
 
 local function parse(record)

@@ -1,8 +1,17 @@
--- ARGV: now, session id, presented issue, next issue, expires, longest age, grace, digest of the
--- claims of the next issue.
--- Returns the session's record as it now is; 'unknown' where there is none; 'reused' where the
--- presented issue had been spent, and the session is no more. Looks at no other session, so that it
--- costs the same however many there are.
+-- Spends a refresh token: its session goes on with the next issue. Looks at no other session, so
+-- that it costs the same however many there are.
+--- @include session/record.lua
+--
+-- ARGV[1]   now
+-- ARGV[2]   the session's id
+-- ARGV[3]   the issue that is presented
+-- ARGV[4]   the next issue
+-- ARGV[5]   when the session expires from now on
+-- ARGV[6]   the longest age of a session
+-- ARGV[7]   for how long the spent issue gives the current one again
+-- ARGV[8]   the digest of what the next issue says
+-- Reply     the session's record as it is now; 'unknown' if there is no session; 'reused' if the
+--           presented issue had been spent, and the session is no more
 local now, id, presented, next_issue = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local expires, longest_age, grace, claims = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local record = redis.call('HGET', key, id)

@@ -1,5 +1,12 @@
--- ARGV: now, session id, record, most sessions the subject may have. Those that have expired for the
--- host make room, then the oldest.
+-- Adds a session to a subject's.
+--- @include session/record.lua
+--
+-- ARGV[1]   now
+-- ARGV[2]   the session's id
+-- ARGV[3]   its record
+-- ARGV[4]   how many sessions the subject may have. If there are more, those that have expired at
+--           `now` end, then the oldest
+-- Reply     1
 local now, id, most = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local sessions = sessions_at(now)
 sessions[id] = parse(ARGV[3])

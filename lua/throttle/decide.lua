@@ -1,25 +1,37 @@
--- Checks all limits of a request, then charges all or none. In front of it stands
--- session/record.lua; the words of a state are those of src/throttle/window.hpp, as little-endian
--- doubles, which hold whole microseconds exactly until the year 2255.
+-- Checks all limits of a request, then charges all or none.
+--- @include session/record.lua
+--- @enum throttle/rule.hpp Algorithm
 --
--- KEYS: the subject's sessions, where one is to be checked; then a state for each counter.
--- ARGV: microseconds, or '' for the server's clock; the rules that count, as bits; how many times
--- each cost is charged; 1 to charge, 0 to peek; the session's id or '', its refresh issue, the time
--- for its expiry; then a packed group for each counter, see finish() in src/throttle/policy.cpp.
--- Returns 'unknown' or 'revoked' for a session that is not alive; otherwise, for each limit that
--- counts, four numbers: allowed, remaining, reset, retry after (-1: never).
-local clock, rules, times, charging = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'
+-- KEYS[1]        the subject's sessions, if ARGV[6] names one; then the states follow
+-- KEYS[..]       the state of each counter. Its words are those of src/throttle/layout.hpp, as
+--                little-endian doubles, which hold whole microseconds exactly until the year 2255
+-- ARGV[1]        the time in microseconds; '' for the server's clock
+-- ARGV[2]        the rules that count, as bits
+-- ARGV[3]        how many times each cost is charged
+-- ARGV[4]        'all': that many times or none; 'some': as many as there is room for, at least one
+-- ARGV[5]        'charge', or 'peek' to change nothing
+-- ARGV[6]        the id of a session that must be alive, or ''
+-- ARGV[7]        the refresh issue of that session
+-- ARGV[8]        the time for its expiry
+-- ARGV[9..]      the packed group of each counter: see pack() in src/throttle/layout.cpp
+-- Reply          'unknown' or 'revoked' if the session is not alive; otherwise doubles: how many
+--                times are granted; then for each limit that counts: allowed (1 or 0), remaining,
+--                reset, retry after (-1: never)
+local clock, rules, times = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local takes_some, charging = ARGV[4] == 'some', ARGV[5] == 'charge'
+local session_id, session_issue, session_time = ARGV[6], ARGV[7], ARGV[8]
+local FIRST_GROUP = 9
 local SMALL = 512  -- words: a state up to this size is read and written whole
-local SLIDING, GCRA = 0, 1
+local SLIDING, GCRA = Algorithm.sliding_window, Algorithm.gcra
 local call, encode, decode = redis.call, struct.pack, struct.unpack
 local first = 1
-if ARGV[5] ~= '' then
-  local record = call('HGET', key, ARGV[5])
+if session_id ~= '' then
+  local record = call('HGET', key, session_id)
   local session = record and parse(record)
-  if not lives(session, ARGV[7]) then
+  if not lives(session, session_time) then
     return 'unknown'
   end
-  if session.refresh ~= ARGV[6] then
+  if session.refresh ~= session_issue then
     return 'revoked'
   end
   first = 2
@@ -53,15 +65,18 @@ local function open(name, packed)
   for at = 9, #packed, 64 do
     local algorithm, shadow, most, interval, cost, place, ring, rule =
       decode('<dddddddd', packed, at)
-    local a, b = 0, 0
+    local word1, word2 = 0, 0
     if known then
-      a, b = decode('<dd', head, place * 8 + 1)
+      word1, word2 = decode('<dd', head, place * 8 + 1)
     end
     limits[#limits + 1] = {
       algorithm = algorithm, shadow = shadow == 1, most = most, interval = interval,
-      cost = cost * times, ring = ring, a = a, b = b,
+      cost = cost, asked = 0, ring = ring,
+      charged = word1, left = word2,  -- of a sliding window
+      full_at = word1,                -- of a bucket
+      start = word1, count = word2,   -- of a fixed window
       counts = math.floor(rules / 2 ^ rule) % 2 == 1,
-      allowed = false, charged = false, remaining = 0, reset = 0, retry = 0,
+      allowed = false, is_charged = false, remaining = 0, reset = 0, retry = 0,
     }
   end
   return {name = name, text = small and head, head_size = head_size, limits = limits, time = time,
@@ -81,8 +96,19 @@ local function put(state, at, words)
   state.text = string.sub(text, 1, from) .. words .. string.sub(text, from + #words + 1)
 end
 
-local function slot(state, limit, charged)
-  local from = (limit.ring + charged % limit.most) * 8
+-- The two words of a limit that are kept.
+local function words_of(limit)
+  if limit.algorithm == SLIDING then
+    return limit.charged, limit.left
+  elseif limit.algorithm == GCRA then
+    return limit.full_at, 0
+  end
+  return limit.start, limit.count
+end
+
+-- The time of a charge of a sliding window, by its number.
+local function time_of(state, limit, number)
+  local from = (limit.ring + number % limit.most) * 8
   if state.text then
     return (decode('<d', state.text, from + 1))
   end
@@ -95,19 +121,19 @@ end
 
 -- The first charge that is still in the window: by steps that double and then halve.
 local function first_in_window(state, limit)
-  local edge, from, count = state.time - limit.interval, limit.b, limit.a
-  if from >= count or slot(state, limit, from) > edge then
+  local edge, from, count = state.time - limit.interval, limit.left, limit.charged
+  if from >= count or time_of(state, limit, from) > edge then
     return from
   end
   local gone, step = from, 1
-  while gone + step < count and slot(state, limit, gone + step) <= edge do
+  while gone + step < count and time_of(state, limit, gone + step) <= edge do
     gone = gone + step
     step = step * 2
   end
   local there = math.min(gone + step, count)
   while there - gone > 1 do
     local middle = math.floor((gone + there) / 2)
-    if slot(state, limit, middle) <= edge then
+    if time_of(state, limit, middle) <= edge then
       gone = middle
     else
       there = middle
@@ -116,96 +142,99 @@ local function first_in_window(state, limit)
   return there
 end
 
--- Sets allowed, remaining, reset and retry.
-local function look(state, limit)
-  local time, cost = state.time, limit.cost
+-- Sets allowed, remaining, reset and retry, for a charge of so many times the cost.
+local function evaluate(state, limit, count)
+  local time, asked = state.time, limit.cost * count
+  limit.asked = asked
+  limit.retry = 0
   if limit.algorithm == SLIDING then
-    limit.b = first_in_window(state, limit)
-    local used = limit.a - limit.b
+    limit.left = first_in_window(state, limit)
+    local used = limit.charged - limit.left
     limit.remaining = limit.most - used
-    limit.reset = used > 0 and slot(state, limit, limit.b) + limit.interval - time or 0
-    if cost > limit.remaining and cost <= limit.most then
-      local leaving = limit.b + cost - limit.remaining - 1
-      limit.retry = slot(state, limit, leaving) + limit.interval - time
+    limit.reset = used > 0 and time_of(state, limit, limit.left) + limit.interval - time or 0
+    if asked > limit.remaining and asked <= limit.most then
+      local leaving = limit.left + asked - limit.remaining - 1
+      limit.retry = time_of(state, limit, leaving) + limit.interval - time
     end
   elseif limit.algorithm == GCRA then
     local one = unit(limit)
     local capacity = one * limit.most
-    local debt = math.max(0, limit.a - time)
+    local debt = math.max(0, limit.full_at - time)
     limit.remaining = math.floor((capacity - debt) / one)
     limit.reset = debt > 0 and debt - (capacity - (limit.remaining + 1) * one) or 0
-    limit.retry = debt + cost * one - capacity
+    limit.retry = debt + asked * one - capacity
   else
-    if time >= limit.a + limit.interval then
-      limit.b = 0
+    if time >= limit.start + limit.interval then
+      limit.count = 0
     end
-    limit.remaining = limit.most - limit.b
-    limit.retry = limit.a + limit.interval - time
-    limit.reset = limit.b > 0 and limit.retry or 0
+    limit.remaining = limit.most - limit.count
+    limit.retry = limit.start + limit.interval - time
+    limit.reset = limit.count > 0 and limit.retry or 0
   end
-  limit.allowed = cost <= limit.remaining
+  limit.allowed = asked <= limit.remaining
   if limit.allowed then
     limit.retry = 0
-  elseif cost > limit.most then
+  elseif asked > limit.most then
     limit.retry = -1
   end
 end
 
 local function charge(state, limit)
-  local time, cost = state.time, limit.cost
+  local time, asked = state.time, limit.asked
   if limit.algorithm == SLIDING then
-    local at = limit.a % limit.most
-    local until_end = math.min(cost, limit.most - at)
+    local at = limit.charged % limit.most
+    local until_end = math.min(asked, limit.most - at)
     local stamp = encode('<d', time)
     put(state, limit.ring + at, string.rep(stamp, until_end))
-    if until_end < cost then
-      put(state, limit.ring, string.rep(stamp, cost - until_end))
+    if until_end < asked then
+      put(state, limit.ring, string.rep(stamp, asked - until_end))
     end
-    limit.a = limit.a + cost
+    limit.charged = limit.charged + asked
   elseif limit.algorithm == GCRA then
-    limit.a = math.max(time, limit.a) + cost * unit(limit)
+    limit.full_at = math.max(time, limit.full_at) + asked * unit(limit)
   else
-    if limit.b == 0 then
-      limit.a = time
+    if limit.count == 0 then
+      limit.start = time
     end
-    limit.b = limit.b + cost
+    limit.count = limit.count + asked
   end
-  limit.charged = true
-  limit.remaining = limit.remaining - cost
+  limit.is_charged = true
+  limit.remaining = limit.remaining - asked
   if limit.reset == 0 then
     limit.reset = limit.algorithm == GCRA and unit(limit) or limit.interval
   end
 end
 
 -- How long until the limit is as if it had never been charged.
-local function rest(state, limit)
+local function time_until_idle(state, limit)
   if limit.algorithm == GCRA then
-    return limit.a - state.time
+    return limit.full_at - state.time
   elseif limit.algorithm == SLIDING then
-    if limit.charged then
+    if limit.is_charged then
       return limit.interval
     end
-    return limit.a > 0 and slot(state, limit, limit.a - 1) + limit.interval - state.time or 0
+    return limit.charged > 0 and
+      time_of(state, limit, limit.charged - 1) + limit.interval - state.time or 0
   end
-  return limit.a + limit.interval - state.time
+  return limit.start + limit.interval - state.time
 end
 
 local function write(state)
-  local charged = false
+  local is_charged = false
   for _, limit in ipairs(state.limits) do
     if limit.counts and limit.allowed then
       charge(state, limit)
-      charged = true
+      is_charged = true
     end
   end
-  if not charged then
-    return  -- where all that counts is denied, by limits in shadow
+  if not is_charged then
+    return  -- all that counts is denied, by limits in shadow
   end
   local head = encode('<dd', state.time, state.offset)
   local longest = 1
   for _, limit in ipairs(state.limits) do
-    head = head .. encode('<dd', limit.a, limit.b)
-    longest = math.max(longest, math.ceil(rest(state, limit) / 1000))
+    head = head .. encode('<dd', words_of(limit))
+    longest = math.max(longest, math.ceil(time_until_idle(state, limit) / 1000))
   end
   local expiry = string.format('%.0f', longest)
   if state.text then
@@ -216,18 +245,36 @@ local function write(state)
   end
 end
 
-local states, passes = {}, true
+local states = {}
 for i = first, #KEYS do
-  local state = open(KEYS[i], ARGV[7 + i - first + 1])
-  for _, limit in ipairs(state.limits) do
-    if limit.counts then
-      look(state, limit)
-      passes = passes and (limit.allowed or limit.shadow)
+  states[#states + 1] = open(KEYS[i], ARGV[FIRST_GROUP + i - first])
+end
+
+-- Returns whether all limits that are enforced allow it, and how many times they would at most.
+local function evaluate_all(count)
+  local passes, most = true, times
+  for _, state in ipairs(states) do
+    for _, limit in ipairs(state.limits) do
+      if limit.counts then
+        evaluate(state, limit, count)
+        if not limit.shadow then
+          passes = passes and limit.allowed
+          most = math.min(most, math.floor(limit.remaining / limit.cost))
+        end
+      end
     end
   end
-  states[#states + 1] = state
+  return passes, most
 end
-local answer = ''
+
+local least = takes_some and math.min(times, 1) or times
+local passes, most = evaluate_all(least)
+local granted = passes and least or 0
+if passes and takes_some and most > least then
+  granted = most
+  evaluate_all(granted)
+end
+local answer = encode('<d', granted)
 for _, state in ipairs(states) do
   if passes and charging then
     write(state)

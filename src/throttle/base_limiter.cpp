@@ -2,6 +2,11 @@
 
 namespace webtool::throttle {
 
+void append_counter_name(std::string& out, const Identity& identity, const Counter& counter) {
+  out.append(identity.kind).append(":").append(counter.group->id);
+  if (!counter.session.empty()) out.append(":").append(counter.session);
+}
+
 bool BaseLimiter::checks(const auth::SessionCheck&) const noexcept {
   return false;
 }

@@ -12,6 +12,7 @@ bool add(Decision& whole, Decision part) {
     return false;
   }
   for (auto& outcome : part.outcomes) whole.outcomes.push_back(outcome);
+  whole.granted = part.granted;
   return true;
 }
 

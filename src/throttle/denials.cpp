@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include "core/keyed_hash.hpp"
+#include "throttle/counting.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 constexpr std::size_t shard_count = 64;
-
-std::uint64_t units(const Limit& limit, std::uint32_t times) {
-  return std::uint64_t{limit.cost} * times;
-}
 
 }  // namespace
 
@@ -28,14 +25,14 @@ std::pair<Denials::Shard&, std::size_t> Denials::place(std::string_view key) con
   return {shard, hash / shard_count % shard.slots.size()};
 }
 
-void Denials::remember(std::string_view key, const Outcome& outcome, std::uint32_t times,
-                       SteadyTimestamp now) {
-  const auto [shard, index] = place(key);
+void Denials::remember(std::string_view key, std::size_t index, const Outcome& outcome,
+                       std::uint32_t times, SteadyTimestamp now) {
+  const auto [shard, at] = place(key);
   const std::scoped_lock hold(shard.mutex);
-  auto& slot = shard.slots[index];
+  auto& slot = shard.slots[at];
   slot.key.assign(key);
-  slot.head = outcome.limit->head;
-  slot.units = units(*outcome.limit, times);
+  slot.index = index;
+  slot.units = cost(*outcome.limit, times);
   slot.remaining = outcome.remaining;
   slot.reset = now + outcome.reset;
   slot.until = now + outcome.retry_after;
@@ -43,22 +40,20 @@ void Denials::remember(std::string_view key, const Outcome& outcome, std::uint32
 
 std::optional<Outcome> Denials::find(std::string_view key, const Group& group, RuleSet rules,
                                      std::uint32_t times, SteadyTimestamp now) const {
-  const auto [shard, index] = place(key);
+  const auto [shard, at] = place(key);
   const std::scoped_lock hold(shard.mutex);
-  const auto& slot = shard.slots[index];
+  const auto& slot = shard.slots[at];
   if (slot.until <= now || slot.key != key) return std::nullopt;
-  for (const auto& limit : group.limits) {
-    const bool counts = !limit.shadow && (rules >> limit.rule & 1) != 0;
-    if (limit.head != slot.head || !counts || units(limit, times) < slot.units) continue;
-    Outcome outcome;
-    outcome.limit = &limit;
-    outcome.allowed = false;
-    outcome.remaining = slot.remaining;
-    outcome.reset = std::max(std::chrono::microseconds(0), slot.reset - now);
-    outcome.retry_after = slot.until - now;
-    return outcome;
-  }
-  return std::nullopt;
+  const auto& limit = group.limits.at(slot.index);
+  const bool is_counted = !limit.shadow && (rules >> limit.rule & 1) != 0;
+  if (!is_counted || cost(limit, times) < slot.units) return std::nullopt;
+  Outcome outcome;
+  outcome.limit = &limit;
+  outcome.allowed = false;
+  outcome.remaining = slot.remaining;
+  outcome.reset = std::max(std::chrono::microseconds(0), slot.reset - now);
+  outcome.retry_after = slot.until - now;
+  return outcome;
 }
 
 }  // namespace webtool::throttle

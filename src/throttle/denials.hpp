@@ -26,20 +26,21 @@ class Denials {
   explicit Denials(std::size_t size);
   ~Denials();
 
-  /// The counter of that key has denied a request of that many `times`, and will until
-  /// `now + outcome.retry_after`, whichever route's rule asks: what it costs there is what tells.
-  void remember(std::string_view key, const Outcome& outcome, std::uint32_t times,
-                SteadyTimestamp now);
+  /// The limit at `index` of the counter of that key has denied a request that is charged so many
+  /// `times`, and will until `now + outcome.retry_after`. The denial holds for every route that
+  /// shares the counter; `find` compares what the request costs there.
+  void remember(std::string_view key, std::size_t index, const Outcome& outcome,
+                std::uint32_t times, SteadyTimestamp now);
 
-  /// The denial that still stands for a request that `rules` count so many `times`, with its times
-  /// as they are at `now`.
+  /// The denial that still stands for a request that `rules` count and charge so many `times`, as
+  /// of `now`.
   [[nodiscard]] std::optional<Outcome> find(std::string_view key, const Group& group, RuleSet rules,
                                             std::uint32_t times, SteadyTimestamp now) const;
 
  private:
   struct Slot {
     std::string key{};
-    std::uint32_t head = 0;   // which of the group's limits
+    std::size_t index = 0;    // which of the group's limits
     std::uint64_t units = 0;  // what was too much
     std::uint32_t remaining = 0;
     SteadyTimestamp reset{};

@@ -9,10 +9,9 @@
 #include <string>
 #include <vector>
 
-#include <webtool/auth/store_tag.hpp>
-
 #include "core/option_check.hpp"
 #include "throttle/counters.hpp"
+#include "throttle/counting.hpp"
 
 namespace webtool::throttle {
 namespace {
@@ -23,21 +22,6 @@ constexpr std::chrono::microseconds wait_for_room = std::chrono::seconds(1);
 
 // Of the counters of one attempt.
 using Places = boost::container::small_vector<Counters::Place, 4>;
-
-// Longer subjects are kept as their digest: clients may choose them, and there may be many.
-constexpr std::size_t max_subject_size = 128;
-
-// Texts of unknown content cannot run together: the session has its length in front.
-void write_key(const Identity& identity, const Counter& counter, std::string& key) {
-  const auto size = static_cast<std::uint32_t>(counter.session.size());
-  key.assign(counter.group->id).append(identity.kind).append(":");
-  key.append(reinterpret_cast<const char*>(&size), sizeof size);
-  key.append(counter.session);
-  if (identity.subject.size() <= max_subject_size)
-    key.append("=").append(identity.subject);
-  else
-    key.append("#").append(auth::store_tag(identity.subject));
-}
 
 }  // namespace
 
@@ -57,24 +41,26 @@ struct InMemoryLimiter::State {
     return shards[(keyed_hash(identity.subject) >> 48) % shards.size()];
   }
 
-  // Looked at on a copy of nothing, an identity that has never been charged stays unknown.
   Decision decide(const Attempt& attempt) {
     const auto now = options.clock().time_since_epoch().count();
-    Decision decision;
     Places places;
     std::string key;
     auto& shard = shard_of(attempt.identity);
     const std::scoped_lock hold(shard.mutex);
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;
-      write_key(attempt.identity, counter, key);
-      const auto place = shard.find(key);
-      places.push_back(place);
-      Words none;
-      Words& words = place == shard.nowhere() ? none : place->words;
-      look_at(counter, attempt, words, advance(words, now), decision);
+      write_counter_key(key, attempt.identity, counter);
+      places.push_back(shard.find(key));
     }
-    if (!decision.allowed || attempt.peek || attempt.times == 0) return decision;
+    auto times = least_times(attempt);
+    auto decision = evaluate_all(attempt, places, shard, now, times);
+    if (decision.allowed && times < attempt.times) {
+      times = most_times(decision, attempt.times);
+      decision = evaluate_all(attempt, places, shard, now, times);
+    }
+    if (!decision.allowed) return decision;
+    decision.granted = times;
+    if (attempt.peek || times == 0) return decision;
     if (!make_room(shard, places, now)) {
       refuse_for_want_of_room(decision);
       return decision;
@@ -84,15 +70,37 @@ struct InMemoryLimiter::State {
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;
       if (*place == shard.nowhere()) {
-        write_key(attempt.identity, counter, key);
+        write_counter_key(key, attempt.identity, counter);
         *place = shard.add(key);
       }
-      charge_to(counter, attempt, **place, now, outcome);
+      charge_to(counter, attempt, times, **place, now, outcome);
       shard.touch(*place);
       ++place;
     }
     size -= shard.sweep(now);
     return decision;
+  }
+
+  // A peek must not create an entry, so a counter without one is evaluated on an empty state.
+  static Decision evaluate_all(const Attempt& attempt, const Places& places, const Counters& shard,
+                               std::int64_t now, std::uint32_t times) {
+    Decision decision;
+    auto place = places.begin();
+    for (const auto& counter : attempt.counters) {
+      if (!counts(counter, attempt)) continue;
+      Words none;
+      Words& words = *place == shard.nowhere() ? none : (*place)->words;
+      evaluate(counter, attempt, words, advance(words, now), times, decision);
+      ++place;
+    }
+    return decision;
+  }
+
+  // As many times as all limits that are enforced have room for.
+  static std::uint32_t most_times(const Decision& decision, std::uint32_t times) {
+    for (const auto& outcome : decision.outcomes)
+      if (!outcome.limit->shadow) times = std::min(times, outcome.remaining / outcome.limit->cost);
+    return times;
   }
 
   // For those of `places` that are nowhere. The bound is on all shards together, so that a crowded
@@ -116,6 +124,7 @@ struct InMemoryLimiter::State {
     for (auto& outcome : decision.outcomes) {
       if (outcome.limit->shadow) continue;
       outcome.allowed = decision.allowed = false;
+      decision.granted = 0;
       outcome.remaining = 0;
       outcome.reset = outcome.retry_after = wait_for_room;
     }
@@ -126,45 +135,39 @@ struct InMemoryLimiter::State {
           options.max_entries);
   }
 
-  static bool counts(const Limit& limit, const Attempt& attempt) {
-    return (attempt.rules >> limit.rule & 1) != 0;
-  }
-
-  static bool counts(const Counter& counter, const Attempt& attempt) {
-    return std::any_of(counter.group->limits.begin(), counter.group->limits.end(),
-                       [&](const Limit& limit) { return counts(limit, attempt); });
-  }
-
-  static std::uint64_t cost(const Limit& limit, const Attempt& attempt) {
-    return std::uint64_t{limit.cost} * attempt.times;
-  }
-
-  static void look_at(const Counter& counter, const Attempt& attempt, const Words& words,
-                      std::int64_t time, Decision& decision) {
-    for (const auto& limit : counter.group->limits) {
-      if (!counts(limit, attempt)) continue;
-      const auto outcome = look(limit, words, time, cost(limit, attempt));
-      if (!outcome.allowed && !limit.shadow) decision.allowed = false;
+  static void evaluate(const Counter& counter, const Attempt& attempt, const Words& words,
+                       std::int64_t time, std::uint32_t times, Decision& decision) {
+    const auto& [id, limits, layout] = *counter.group;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+      if (!counts(limits[i], attempt)) continue;
+      const auto outcome =
+          throttle::evaluate(limits[i], layout->places[i], words, time, cost(limits[i], times));
+      if (!outcome.allowed && !limits[i].shadow) decision.allowed = false;
       decision.outcomes.push_back(outcome);
     }
   }
 
   // Takes the outcomes that are this counter's.
-  static void charge_to(const Counter& counter, const Attempt& attempt, const Kept& entry,
-                        std::int64_t now, std::vector<Outcome>::iterator& outcome) {
+  static void charge_to(const Counter& counter, const Attempt& attempt, std::uint32_t times,
+                        const Kept& entry, std::int64_t now,
+                        std::vector<Outcome>::iterator& outcome) {
     const auto time = advance(entry.words, now);
-    for (const auto& limit : counter.group->limits) {
+    const auto& [id, limits, layout] = *counter.group;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+      const auto& limit = limits[i];
+      const auto place = layout->places[i];
       if (!counts(limit, attempt)) continue;
-      if (outcome->allowed) charge(limit, entry.words, time, cost(limit, attempt), *outcome);
+      if (outcome->allowed) charge(limit, place, entry.words, time, cost(limit, times), *outcome);
       if (!limit.shadow && outcome->remaining < limit.cost) {
-        const auto denied = look(limit, entry.words, time, limit.cost).retry_after;
+        const auto denied =
+            throttle::evaluate(limit, place, entry.words, time, limit.cost).retry_after;
         entry.denies_until = std::max(entry.denies_until, now + denied.count());
       }
       ++outcome;
     }
     std::int64_t longest = 0;
-    for (const auto& limit : counter.group->limits)
-      longest = std::max(longest, rest(limit, entry.words, time));
+    for (std::size_t i = 0; i < limits.size(); ++i)
+      longest = std::max(longest, time_until_idle(limits[i], layout->places[i], entry.words, time));
     entry.expires = now + longest;
   }
 };

@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <limits>
 #include <stdexcept>
 
 #include <webtool/auth/store_tag.hpp>
 
-#include "throttle/window.hpp"
+#include "throttle/layout.hpp"
 
 namespace webtool::throttle {
 namespace {
@@ -29,30 +27,12 @@ std::string meaning(const Limit& limit) {
                      limit.interval);
 }
 
-void append_number(std::string& out, double number) {
-  static_assert(std::endian::native == std::endian::little);
-  char bytes[sizeof number];
-  std::memcpy(bytes, &number, sizeof number);
-  out.append(bytes, sizeof bytes);
-}
-
-// Gives every limit its place, names the group, and writes it down for the script.
+// Names the group, and lays out its state.
 void finish(Group& group, std::string_view owner) {
   std::string text = counted(owner);
   for (const auto& limit : group.limits) text += meaning(limit);
   group.id = auth::store_tag(text).substr(0, id_size);
-  group.words = lay_out(group.limits);
-  append_number(group.packed, group.words);
-  for (const auto& limit : group.limits) {
-    append_number(group.packed, static_cast<double>(limit.algorithm));
-    append_number(group.packed, limit.shadow ? 1 : 0);
-    append_number(group.packed, limit.max_requests);
-    append_number(group.packed, static_cast<double>(limit.interval));
-    append_number(group.packed, limit.cost);
-    append_number(group.packed, limit.head);
-    append_number(group.packed, limit.ring);
-    append_number(group.packed, limit.rule);
-  }
+  group.layout = std::make_shared<const Layout>(lay_out(group.limits));
 }
 
 std::string default_name(const LimitRule& rule) {

@@ -14,7 +14,9 @@
 #include <webtool/cache/error.hpp>
 
 #include "core/option_check.hpp"
-#include "throttle/denials.hpp"
+#include "throttle/counting.hpp"
+#include "throttle/layout.hpp"
+#include "throttle/remembering_limiter.hpp"
 
 namespace webtool::throttle {
 namespace {
@@ -39,70 +41,60 @@ double read_number(std::string_view bytes, std::size_t index) {
   return number;
 }
 
-bool counts(const Attempt& attempt, const Limit& limit) {
-  return (attempt.rules >> limit.rule & 1) != 0;
-}
-
 // Where the state of a counter is.
 struct Place {
   std::string key;
   const Group* group;
 };
 
-// Of all counters that count: `wt:{H}:limit:<kind>:<group>`, and `:<session>` where an address has
-// many.
+// Of all counters that count: `wt:{H}:limit:<name of the counter>`.
 std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& cache) {
   const auto tag = auth::store_tag(attempt.identity.subject);
   std::vector<Place> places;
   places.reserve(attempt.counters.size());
   for (const auto& counter : attempt.counters) {
-    const auto& limits = counter.group->limits;
-    if (std::none_of(limits.begin(), limits.end(),
-                     [&](const Limit& limit) { return counts(attempt, limit); }))
-      continue;
+    if (!counts(counter, attempt)) continue;
     std::string key = "wt:{";
-    key.append(tag).append("}:limit:").append(attempt.identity.kind);
-    key.append(":").append(counter.group->id);
-    if (!counter.session.empty()) key.append(":").append(counter.session);
+    key.append(tag).append("}:limit:");
+    append_counter_name(key, attempt.identity, counter);
     places.push_back({cache.key(std::move(key)), counter.group});
   }
   return places;
 }
 
-}  // namespace
+// Asks the script about every attempt.
+class ScriptLimiter final : public BaseLimiter {
+ public:
+  ScriptLimiter(cache::RedisCache& cache, Clock clock)
+      : cache_(cache), client_(cache.client()), clock_(std::move(clock)) {}
 
-struct RedisLimiter::State {
-  State(cache::RedisCache& given_cache, RedisLimiterOptions given)
-      : cache(given_cache), client(given_cache.client()), options(std::move(given)) {
-    OptionCheck("RedisLimiterOptions")(static_cast<bool>(options.denial_clock),
-                                       "denial_clock must be callable");
-    if (options.remembered_denials > 0) denials.emplace(options.remembered_denials);
-  }
-
-  const cache::RedisCache& cache;
-  redis::Client& client;
-  const RedisLimiterOptions options;
-  const redis::Script script{lua::throttle_decide};
-  std::optional<Denials> denials;
-
-  // The denial that will be given for certain.
-  std::optional<Decision> recall(const Attempt& attempt, const std::vector<Place>& places) {
-    if (!denials || attempt.peek) return std::nullopt;
-    const auto now = options.denial_clock();
-    for (const auto& place : places) {
-      const auto denial = denials->find(place.key, *place.group, attempt.rules, attempt.times, now);
-      if (!denial) continue;
+  awaitable<Decision> decide(const Attempt& attempt) override {
+    const auto places = places_of(attempt, cache_);
+    if (places.empty() && attempt.session == nullptr) {
+      Decision nothing;
+      nothing.granted = attempt.times;
+      co_return nothing;
+    }
+    const auto reply = co_await ask(attempt, places);
+    const auto* answer = reply.string();
+    if (answer == nullptr) cache::refuse_reply();
+    if (*answer == "unknown" || *answer == "revoked") {
       Decision decision;
       decision.allowed = false;
-      decision.outcomes.push_back(*denial);
-      return decision;
+      decision.session_error =
+          *answer == "unknown" ? jose::TokenError::unknown_token : jose::TokenError::revoked;
+      co_return decision;
     }
-    return std::nullopt;
+    co_return read(attempt, places, *answer);
   }
 
+  [[nodiscard]] bool checks(const auth::SessionCheck& session) const noexcept override {
+    return session.store == &client_;
+  }
+
+ private:
   awaitable<redis::Reply> ask(const Attempt& attempt, const std::vector<Place>& places) {
-    const auto clock =
-        options.clock ? decimal(options.clock().time_since_epoch().count()) : std::string();
+    const auto clock = clock_ ? decimal(clock_().time_since_epoch().count()) : std::string();
     const auto rules = decimal(attempt.rules);
     const auto times = decimal(attempt.times);
     const auto* session = attempt.session;
@@ -113,22 +105,25 @@ struct RedisLimiter::State {
     std::vector<std::string_view> arguments{clock,
                                             rules,
                                             times,
-                                            attempt.peek || attempt.times == 0 ? "0" : "1",
+                                            attempt.partial ? "some" : "all",
+                                            attempt.peek || attempt.times == 0 ? "peek" : "charge",
                                             session ? session->session : std::string_view(),
                                             session ? session->refresh : std::string_view(),
                                             wall};
-    for (const auto& place : places) arguments.push_back(place.group->packed);
-    co_return cache::reply_of(client, co_await client.evaluate(script, names, arguments));
+    for (const auto& place : places) arguments.push_back(place.group->layout->packed);
+    co_return cache::reply_of(client_, co_await client_.evaluate(script_, names, arguments));
   }
 
   static Decision read(const Attempt& attempt, const std::vector<Place>& places,
                        std::string_view answer) {
     Decision decision;
-    std::size_t next = 0;
     const auto size = answer.size() / sizeof(double);
+    if (size == 0) cache::refuse_reply();
+    decision.granted = static_cast<std::uint32_t>(read_number(answer, 0));
+    std::size_t next = 1;
     for (const auto& place : places) {
       for (const auto& limit : place.group->limits) {
-        if (!counts(attempt, limit)) continue;
+        if (!counts(limit, attempt)) continue;
         if (next + numbers_per_limit > size) cache::refuse_reply();
         Outcome outcome;
         outcome.limit = &limit;
@@ -146,20 +141,30 @@ struct RedisLimiter::State {
     return decision;
   }
 
-  void remember(const Attempt& attempt, const std::vector<Place>& places,
-                const Decision& decision) {
-    if (!denials || decision.allowed || attempt.peek) return;
-    const auto now = options.denial_clock();
-    auto outcome = decision.outcomes.begin();
-    for (const auto& place : places) {
-      for (const auto& limit : place.group->limits) {
-        if (!counts(attempt, limit)) continue;
-        if (!outcome->allowed && !limit.shadow && outcome->retry_after != Outcome::never)
-          denials->remember(place.key, *outcome, attempt.times, now);
-        ++outcome;
-      }
-    }
+  const cache::RedisCache& cache_;
+  redis::Client& client_;
+  const Clock clock_;
+  const redis::Script script_{lua::throttle_decide};
+};
+
+}  // namespace
+
+struct RedisLimiter::State {
+  State(cache::RedisCache& cache, RedisLimiterOptions options)
+      : script(cache, std::move(options.clock)) {
+    OptionCheck("RedisLimiterOptions")(static_cast<bool>(options.denial_clock),
+                                       "denial_clock must be callable");
+    if (options.remembered_denials > 0)
+      remembering.emplace(script, options.remembered_denials, std::move(options.denial_clock));
   }
+
+  [[nodiscard]] BaseLimiter& front() {
+    if (remembering) return *remembering;
+    return script;
+  }
+
+  ScriptLimiter script;
+  std::optional<RememberingLimiter> remembering;
 };
 
 RedisLimiter::RedisLimiter(cache::RedisCache& cache, RedisLimiterOptions options)
@@ -168,26 +173,11 @@ RedisLimiter::RedisLimiter(cache::RedisCache& cache, RedisLimiterOptions options
 RedisLimiter::~RedisLimiter() = default;
 
 awaitable<Decision> RedisLimiter::decide(const Attempt& attempt) {
-  const auto places = places_of(attempt, state_->cache);
-  if (places.empty() && attempt.session == nullptr) co_return Decision{};
-  if (auto denial = state_->recall(attempt, places)) co_return std::move(*denial);
-  const auto reply = co_await state_->ask(attempt, places);
-  const auto* answer = reply.string();
-  if (answer == nullptr) cache::refuse_reply();
-  if (*answer == "unknown" || *answer == "revoked") {
-    Decision decision;
-    decision.allowed = false;
-    decision.session_error =
-        *answer == "unknown" ? jose::TokenError::unknown_token : jose::TokenError::revoked;
-    co_return decision;
-  }
-  auto decision = State::read(attempt, places, *answer);
-  state_->remember(attempt, places, decision);
-  co_return decision;
+  return state_->front().decide(attempt);
 }
 
 bool RedisLimiter::checks(const auth::SessionCheck& session) const noexcept {
-  return session.store == &state_->client;
+  return state_->script.checks(session);
 }
 
 }  // namespace webtool::throttle

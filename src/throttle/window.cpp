@@ -20,16 +20,16 @@ void put(Words& words, std::size_t at, std::int64_t value) {
   words[at] = value;
 }
 
-std::size_t slot(const Limit& limit, std::int64_t charged) {
-  return limit.ring + static_cast<std::size_t>(charged % limit.max_requests);
+std::size_t slot(const Limit& limit, LimitPlace place, std::int64_t charged) {
+  return place.ring + static_cast<std::size_t>(charged % limit.max_requests);
 }
 
 // The first of the charges from `from` on that is still in the window, by steps that double and
 // then halve: the usual case, that few have left, is quick, and a long pause costs the logarithm.
-std::int64_t first_in_window(const Limit& limit, const Words& words, std::int64_t from,
-                             std::int64_t count, std::int64_t edge) {
+std::int64_t first_in_window(const Limit& limit, LimitPlace place, const Words& words,
+                             std::int64_t from, std::int64_t count, std::int64_t edge) {
   const auto has_left = [&](std::int64_t charged) {
-    return get(words, slot(limit, charged)) <= edge;
+    return get(words, slot(limit, place, charged)) <= edge;
   };
   if (from >= count || !has_left(from)) return from;
   std::int64_t gone = from;
@@ -46,12 +46,13 @@ std::int64_t first_in_window(const Limit& limit, const Words& words, std::int64_
   return there;
 }
 
-Outcome look_sliding(const Limit& limit, const Words& words, std::int64_t time, std::int64_t cost) {
-  const auto count = get(words, limit.head);
-  const auto first =
-      first_in_window(limit, words, get(words, limit.head + 1), count, time - limit.interval);
+Outcome evaluate_sliding(const Limit& limit, LimitPlace place, const Words& words,
+                         std::int64_t time, std::int64_t cost) {
+  const auto count = get(words, place.head);
+  const auto first = first_in_window(limit, place, words, get(words, place.head + 1), count,
+                                     time - limit.interval);
   const auto leaves = [&](std::int64_t charged) {
-    return microseconds(get(words, slot(limit, charged)) + limit.interval - time);
+    return microseconds(get(words, slot(limit, place, charged)) + limit.interval - time);
   };
   const auto used = count - first;
   const auto left = limit.max_requests - used;
@@ -71,10 +72,11 @@ std::int64_t per_request(const Limit& limit) {
   return (limit.interval + limit.max_requests - 1) / limit.max_requests;
 }
 
-Outcome look_gcra(const Limit& limit, const Words& words, std::int64_t time, std::int64_t cost) {
+Outcome evaluate_gcra(const Limit& limit, LimitPlace place, const Words& words, std::int64_t time,
+                      std::int64_t cost) {
   const auto unit = per_request(limit);
   const auto capacity = unit * limit.max_requests;
-  const auto debt = std::max<std::int64_t>(0, get(words, limit.head) - time);
+  const auto debt = std::max<std::int64_t>(0, get(words, place.head) - time);
   const auto left = (capacity - debt) / unit;
   Outcome outcome;
   outcome.allowed = cost <= left;
@@ -86,14 +88,16 @@ Outcome look_gcra(const Limit& limit, const Words& words, std::int64_t time, std
   return outcome;
 }
 
-std::int64_t count_in_window(const Limit& limit, const Words& words, std::int64_t time) {
-  return time < get(words, limit.head) + limit.interval ? get(words, limit.head + 1) : 0;
+std::int64_t count_in_window(const Limit& limit, LimitPlace place, const Words& words,
+                             std::int64_t time) {
+  return time < get(words, place.head) + limit.interval ? get(words, place.head + 1) : 0;
 }
 
-Outcome look_fixed(const Limit& limit, const Words& words, std::int64_t time, std::int64_t cost) {
-  const auto count = count_in_window(limit, words, time);
+Outcome evaluate_fixed(const Limit& limit, LimitPlace place, const Words& words, std::int64_t time,
+                       std::int64_t cost) {
+  const auto count = count_in_window(limit, place, words, time);
   const auto left = limit.max_requests - count;
-  const microseconds rest_of_window(get(words, limit.head) + limit.interval - time);
+  const microseconds rest_of_window(get(words, place.head) + limit.interval - time);
   Outcome outcome;
   outcome.allowed = cost <= left;
   outcome.remaining = static_cast<std::uint32_t>(left);
@@ -105,25 +109,6 @@ Outcome look_fixed(const Limit& limit, const Words& words, std::int64_t time, st
 
 }  // namespace
 
-std::uint32_t lay_out(std::vector<Limit>& limits) {
-  std::uint32_t next = 2;
-  for (auto& limit : limits) {
-    limit.head = next;
-    next += 2;
-  }
-  std::vector<Limit*> rings;
-  for (auto& limit : limits)
-    if (limit.algorithm == Algorithm::sliding_window) rings.push_back(&limit);
-  std::stable_sort(rings.begin(), rings.end(), [](const Limit* left, const Limit* right) {
-    return left->max_requests < right->max_requests;
-  });
-  for (auto* limit : rings) {
-    limit->ring = next;
-    next += limit->max_requests;
-  }
-  return next;
-}
-
 std::int64_t advance(Words& words, std::int64_t now) {
   const auto last = get(words, last_charge);
   const auto time = now + get(words, clock_offset);
@@ -132,26 +117,27 @@ std::int64_t advance(Words& words, std::int64_t now) {
   return last;
 }
 
-Outcome look(const Limit& limit, const Words& words, std::int64_t time, std::uint64_t cost) {
+Outcome evaluate(const Limit& limit, LimitPlace place, const Words& words, std::int64_t time,
+                 std::uint64_t cost) {
   const auto asked = static_cast<std::int64_t>(cost);
   Outcome outcome;
   switch (limit.algorithm) {
     case Algorithm::sliding_window:
-      outcome = look_sliding(limit, words, time, asked);
+      outcome = evaluate_sliding(limit, place, words, time, asked);
       break;
     case Algorithm::gcra:
-      outcome = look_gcra(limit, words, time, asked);
+      outcome = evaluate_gcra(limit, place, words, time, asked);
       break;
     case Algorithm::fixed_window:
-      outcome = look_fixed(limit, words, time, asked);
+      outcome = evaluate_fixed(limit, place, words, time, asked);
       break;
   }
   outcome.limit = &limit;
   return outcome;
 }
 
-void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t cost,
-            Outcome& outcome) {
+void charge(const Limit& limit, LimitPlace place, Words& words, std::int64_t time,
+            std::uint64_t cost, Outcome& outcome) {
   put(words, last_charge, time);
   const auto units = static_cast<std::int64_t>(cost);
   const std::int64_t used = limit.max_requests - outcome.remaining;
@@ -161,37 +147,38 @@ void charge(const Limit& limit, Words& words, std::int64_t time, std::uint64_t c
         microseconds(limit.algorithm == Algorithm::gcra ? per_request(limit) : limit.interval);
   switch (limit.algorithm) {
     case Algorithm::sliding_window: {
-      const auto count = get(words, limit.head);
-      for (std::int64_t i = 0; i < units; ++i) put(words, slot(limit, count + i), time);
-      put(words, limit.head, count + units);
-      put(words, limit.head + 1, count - used);
+      const auto count = get(words, place.head);
+      for (std::int64_t i = 0; i < units; ++i) put(words, slot(limit, place, count + i), time);
+      put(words, place.head, count + units);
+      put(words, place.head + 1, count - used);
       break;
     }
     case Algorithm::gcra:
-      put(words, limit.head, std::max(time, get(words, limit.head)) + units * per_request(limit));
+      put(words, place.head, std::max(time, get(words, place.head)) + units * per_request(limit));
       break;
     case Algorithm::fixed_window: {
-      const auto count = count_in_window(limit, words, time);
-      if (count == 0) put(words, limit.head, time);
-      put(words, limit.head + 1, count + units);
+      const auto count = count_in_window(limit, place, words, time);
+      if (count == 0) put(words, place.head, time);
+      put(words, place.head + 1, count + units);
       break;
     }
   }
 }
 
-std::int64_t rest(const Limit& limit, const Words& words, std::int64_t time) {
+std::int64_t time_until_idle(const Limit& limit, LimitPlace place, const Words& words,
+                             std::int64_t time) {
   std::int64_t end = 0;
   switch (limit.algorithm) {
     case Algorithm::sliding_window: {
-      const auto count = get(words, limit.head);
-      if (count > 0) end = get(words, slot(limit, count - 1)) + limit.interval;
+      const auto count = get(words, place.head);
+      if (count > 0) end = get(words, slot(limit, place, count - 1)) + limit.interval;
       break;
     }
     case Algorithm::gcra:
-      end = get(words, limit.head);
+      end = get(words, place.head);
       break;
     case Algorithm::fixed_window:
-      if (get(words, limit.head + 1) > 0) end = get(words, limit.head) + limit.interval;
+      if (get(words, place.head + 1) > 0) end = get(words, place.head) + limit.interval;
       break;
   }
   return std::max<std::int64_t>(0, end - time);

@@ -197,16 +197,16 @@ TYPED_TEST(LimiterSuite, OnlyTheRulesThatCountAreAskedAndCharged) {
   auto some = attempt(policy, {"user", "123"});
   some.rules = 0b110;
   for (int i = 0; i < 3; ++i) {
-    const auto decision = LimiterContract<TypeParam>::decide(some);
+    const auto decision = this->LimiterContract<TypeParam>::decide(some);
     EXPECT_TRUE(decision.allowed);
     EXPECT_EQ(decision.outcomes.size(), 2u);
   }
-  EXPECT_FALSE(LimiterContract<TypeParam>::decide(some).allowed);
+  EXPECT_FALSE(this->LimiterContract<TypeParam>::decide(some).allowed);
   std::multiset<std::uint32_t> left;
   for (const auto& outcome : this->peek(policy).outcomes) left.insert(outcome.remaining);
   EXPECT_EQ(left, (std::multiset<std::uint32_t>{0, 2, 6}));
   some.rules = 0;
-  const auto decision = LimiterContract<TypeParam>::decide(some);
+  const auto decision = this->LimiterContract<TypeParam>::decide(some);
   EXPECT_TRUE(decision.allowed);
   EXPECT_TRUE(decision.outcomes.empty());
 }
@@ -334,6 +334,46 @@ TYPED_TEST(LimiterSuite, LargeWindowsGoRoundTheirRings) {
     EXPECT_EQ(this->peek(policy).outcomes.at(0).remaining, 599u);
     this->clock_.advance(110s);
   }
+}
+
+TYPED_TEST(LimiterSuite, TakesAsManyAsThereIsRoomForIfAsked) {
+  for (const auto algorithm : algorithms) {
+    const auto route = "GET /" + std::to_string(static_cast<int>(algorithm));
+    auto twice = rule(9, 100s, algorithm);
+    twice.cost = 2;
+    const Policy policy(route, {rule(10, 100s, algorithm), twice});
+    auto some = attempt(policy, {"user", "123"});
+    some.partial = true;
+    const auto take = [&](std::uint32_t times, bool peek = false) {
+      some.times = times;
+      some.peek = peek;
+      return this->LimiterContract<TypeParam>::decide(some);
+    };
+    EXPECT_EQ(take(3, true).granted, 3u);
+    EXPECT_EQ(take(3).granted, 3u);
+    EXPECT_EQ(take(100, true).granted, 1u);  // 9 - 3 * 2 has room for one of cost 2
+    const auto last = take(100);
+    EXPECT_TRUE(last.allowed);
+    EXPECT_EQ(last.granted, 1u);
+    EXPECT_EQ(last.outcomes.at(0).remaining, 6u);
+    EXPECT_EQ(last.outcomes.at(1).remaining, 1u);
+    const auto none = take(100);
+    EXPECT_FALSE(none.allowed);
+    EXPECT_EQ(none.granted, 0u);
+    EXPECT_EQ(none.outcomes.at(0).remaining, 6u);
+    EXPECT_EQ(take(0).granted, 0u);
+    // All or none, as ever.
+    some.partial = false;
+    EXPECT_EQ(take(2).granted, 0u);
+  }
+}
+
+TYPED_TEST(LimiterSuite, SaysHowManyTimesItHasCharged) {
+  const Policy policy("GET /", {rule(10, 100s)});
+  EXPECT_EQ(this->decide(policy, "123", 4).granted, 4u);
+  EXPECT_EQ(this->peek(policy, 6).granted, 6u);
+  EXPECT_EQ(this->decide(policy, "123", 7).granted, 0u);
+  EXPECT_EQ(this->decide(policy, "123", 6).granted, 6u);
 }
 
 }  // namespace

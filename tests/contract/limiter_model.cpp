@@ -24,6 +24,7 @@ constexpr Algorithm algorithms[] = {Algorithm::sliding_window, Algorithm::gcra,
 
 std::string show(const Decision& decision) {
   std::string text = decision.allowed ? "allowed" : "denied";
+  text += " " + std::to_string(decision.granted);
   for (const auto& outcome : decision.outcomes)
     text += "\n  " + outcome.limit->name + (outcome.allowed ? " allowed" : " denied") +
             ", remaining " + std::to_string(outcome.remaining) + ", reset " +
@@ -110,6 +111,7 @@ class LimiterModel : public LimiterContract<Where> {
       for (const auto& group : policy.address_groups()) attempt.counters.push_back({&group, {}});
     if (one_in(4)) attempt.rules = static_cast<RuleSet>(pick(0, 15));
     if (one_in(5)) attempt.times = static_cast<std::uint32_t>(pick(1, batch_ + 1));
+    attempt.partial = one_in(4);
     attempt.peek = one_in(8);
     const auto expected = model_.decide(attempt, this->clock_.now().time_since_epoch().count());
     const auto decision = this->decide(attempt);

@@ -85,34 +85,19 @@ class PlainCounter {
 class PlainLimiter {
  public:
   Decision decide(const Attempt& attempt, std::int64_t now) {
-    Decision decision;
-    std::vector<std::pair<Used*, PlainCounter*>> places;
-    for (const auto& counter : attempt.counters) {
-      const auto& limits = counter.group->limits;
-      for (std::size_t i = 0; i < limits.size(); ++i) {
-        if (!(attempt.rules >> limits[i].rule & 1)) continue;
-        auto& used = find(attempt, counter);
-        used.turn_to(now);
-        auto& place = used.counters[i];
-        const auto cost = std::int64_t{limits[i].cost} * attempt.times;
-        Outcome outcome;
-        outcome.limit = &limits[i];
-        outcome.allowed = cost <= place.left(used.time);
-        if (!outcome.allowed)
-          outcome.retry_after = cost > place.most()
-                                    ? Outcome::never
-                                    : std::chrono::microseconds(place.until(used.time, cost));
-        if (!outcome.allowed && !limits[i].shadow) decision.allowed = false;
-        decision.outcomes.push_back(outcome);
-        places.emplace_back(&used, &place);
-      }
+    auto times = attempt.times;
+    if (attempt.partial) {
+      // The most times that would pass, tried one after the other.
+      while (times > 1 && !evaluate(attempt, now, times).decision.allowed) --times;
     }
+    auto [decision, places] = evaluate(attempt, now, times);
+    decision.granted = decision.allowed ? times : 0;
     for (std::size_t i = 0; i < places.size(); ++i) {
       auto& [used, place] = places[i];
       auto& outcome = decision.outcomes[i];
       if (decision.allowed && !attempt.peek && outcome.allowed) {
-        place->charge(used->time, std::int64_t{outcome.limit->cost} * attempt.times);
-        used->charged = used->time;
+        place->charge(used->time, std::int64_t{outcome.limit->cost} * times);
+        if (times > 0) used->charged = used->time;
       }
       const auto left = place->left(used->time);
       outcome.remaining = static_cast<std::uint32_t>(left);
@@ -146,6 +131,38 @@ class PlainLimiter {
       time = now + ahead;
     }
   };
+
+  using Places = std::vector<std::pair<Used*, PlainCounter*>>;
+  struct Evaluated {
+    Decision decision{};
+    Places places{};
+  };
+
+  Evaluated evaluate(const Attempt& attempt, std::int64_t now, std::uint32_t times) {
+    Evaluated evaluated;
+    auto& decision = evaluated.decision;
+    for (const auto& counter : attempt.counters) {
+      const auto& limits = counter.group->limits;
+      for (std::size_t i = 0; i < limits.size(); ++i) {
+        if (!(attempt.rules >> limits[i].rule & 1)) continue;
+        auto& used = find(attempt, counter);
+        used.turn_to(now);
+        auto& place = used.counters[i];
+        const auto cost = std::int64_t{limits[i].cost} * times;
+        Outcome outcome;
+        outcome.limit = &limits[i];
+        outcome.allowed = cost <= place.left(used.time);
+        if (!outcome.allowed)
+          outcome.retry_after = cost > place.most()
+                                    ? Outcome::never
+                                    : std::chrono::microseconds(place.until(used.time, cost));
+        if (!outcome.allowed && !limits[i].shadow) decision.allowed = false;
+        decision.outcomes.push_back(outcome);
+        evaluated.places.emplace_back(&used, &place);
+      }
+    }
+    return evaluated;
+  }
 
   Used& find(const Attempt& attempt, const Counter& counter) {
     auto& used = all_[{std::string(attempt.identity.kind), std::string(attempt.identity.subject),

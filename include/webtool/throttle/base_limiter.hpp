@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Attempt {
   std::vector<Counter> counters{};
   RuleSet rules = ~RuleSet{0};  ///< those that count it
   std::uint32_t times = 1;  ///< each rule's cost is charged so many times over; 0 charges nothing
+  bool partial = false;     ///< charge as many of `times` as there is room for, if at least one
   bool peek = false;        ///< charge nothing, only say what would be
   /// A session that must be found alive in the same step, or nothing is decided or charged. Only
   /// for a limiter that `checks` it.
@@ -52,6 +54,9 @@ struct Outcome {
 
 struct Decision {
   bool allowed = true;  ///< by all limits but those in shadow
+  /// How many of `Attempt::times` are charged, or would be with `peek`: all of them or none, unless
+  /// the attempt is `partial`.
+  std::uint32_t granted = 0;
   /// Why the session to be checked is not alive, as auth::session_error has it; nothing was charged
   /// then.
   boost::system::error_code session_error{};
@@ -64,7 +69,13 @@ struct Decision {
 /// remains. Null where all limits are in shadow.
 [[nodiscard]] const Outcome* tightest(const Decision& decision) noexcept;
 
-/// Bring your own by overriding `decide`; tests/contract/limiter is the suite it must pass.
+/// Appends the name of a counter among those of its identity's subject: the kind and the group's id
+/// with a ":" between, and a ":" and the session if the counter has one. Counters of the same
+/// subject and the same name share one state, and no others do.
+void append_counter_name(std::string& out, const Identity& identity, const Counter& counter);
+
+/// To bring a limiter of your own, override `decide`; tests/contract/limiter_contract.cpp and
+/// limiter_model.cpp are the suites it must pass.
 class BaseLimiter {
  public:
   virtual ~BaseLimiter() = default;

@@ -15,8 +15,7 @@
 
 namespace webtool::throttle {
 
-/// A rule as limiters see it. `head` and `ring` say where in its group's state it keeps its own;
-/// see src/throttle/window.hpp.
+/// A rule as limiters see it.
 struct Limit {
   Algorithm algorithm{};
   std::uint32_t max_requests{};
@@ -24,18 +23,18 @@ struct Limit {
   std::uint32_t cost{};
   bool shadow{};
   std::uint32_t rule{};  ///< its place in the policy
-  std::uint32_t head{};
-  std::uint32_t ring{};
-  std::string name{};  ///< in headers and metrics
+  std::string name{};    ///< in headers and metrics
 };
 
+/// How webtool's own limiters keep a group's state; see src/throttle/layout.hpp.
+struct Layout;
+
 /// Limits that share a state. Its `id` is a digest of all that gives the state its meaning, so that
-/// a policy that has changed starts anew rather than read the old one's state.
+/// a policy that has changed starts anew and does not read the old one's state.
 struct Group {
   std::string id{};  ///< 16 characters of base64url
   std::vector<Limit> limits{};
-  std::uint32_t words{};  ///< of 8 bytes, when every ring is full
-  std::string packed{};   ///< as the Redis script takes it
+  std::shared_ptr<const Layout> layout{};  ///< of no use to other limiters
 };
 
 /// Some of a policy's rules: bit i is rule i.

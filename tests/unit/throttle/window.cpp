@@ -27,38 +27,38 @@ std::vector<Limit> make_limits(std::vector<std::pair<Algorithm, std::uint32_t>> 
 // One limit and its state.
 struct One {
   explicit One(Algorithm algorithm, std::uint32_t most = 3)
-      : limits(make_limits({{algorithm, most}})) {
-    lay_out(limits);
-  }
+      : limits(make_limits({{algorithm, most}})), place(lay_out(limits).places[0]) {}
   Outcome ask(std::int64_t now, std::uint64_t cost = 1) {
     const auto time = advance(words, now);
-    auto outcome = look(limits[0], words, time, cost);
-    if (outcome.allowed) charge(limits[0], words, time, cost, outcome);
+    auto outcome = evaluate(limits[0], place, words, time, cost);
+    if (outcome.allowed) charge(limits[0], place, words, time, cost, outcome);
     return outcome;
   }
   std::vector<Limit> limits;
+  LimitPlace place;
   Words words;
 };
 
 TEST(LayOut, NoTwoLimitsMeet) {
-  auto limits = make_limits({{Algorithm::sliding_window, 5},
-                             {Algorithm::gcra, 9},
-                             {Algorithm::sliding_window, 2},
-                             {Algorithm::fixed_window, 7},
-                             {Algorithm::sliding_window, 3}});
-  const auto words = lay_out(limits);
-  EXPECT_EQ(words, 2u + 5 * 2 + 5 + 2 + 3);
-  std::vector<int> uses(words);
+  const auto limits = make_limits({{Algorithm::sliding_window, 5},
+                                   {Algorithm::gcra, 9},
+                                   {Algorithm::sliding_window, 2},
+                                   {Algorithm::fixed_window, 7},
+                                   {Algorithm::sliding_window, 3}});
+  const auto layout = lay_out(limits);
+  EXPECT_EQ(layout.words, 2u + 5 * 2 + 5 + 2 + 3);
+  std::vector<int> uses(layout.words);
   uses[0] = uses[1] = 1;
-  for (const auto& limit : limits) {
-    ++uses[limit.head];
-    ++uses[limit.head + 1];
-    if (limit.algorithm != Algorithm::sliding_window) continue;
-    for (std::uint32_t i = 0; i < limit.max_requests; ++i) ++uses.at(limit.ring + i);
+  for (std::size_t at = 0; at < limits.size(); ++at) {
+    const auto place = layout.places[at];
+    ++uses[place.head];
+    ++uses[place.head + 1];
+    if (limits[at].algorithm != Algorithm::sliding_window) continue;
+    for (std::uint32_t i = 0; i < limits[at].max_requests; ++i) ++uses.at(place.ring + i);
   }
-  EXPECT_EQ(uses, std::vector<int>(words, 1));
-  EXPECT_LT(limits[2].ring, limits[4].ring);
-  EXPECT_LT(limits[4].ring, limits[0].ring);
+  EXPECT_EQ(uses, std::vector<int>(layout.words, 1));
+  EXPECT_LT(layout.places[2].ring, layout.places[4].ring);
+  EXPECT_LT(layout.places[4].ring, layout.places[0].ring);
 }
 
 TEST(Window, LookingChangesNothing) {
@@ -68,7 +68,7 @@ TEST(Window, LookingChangesNothing) {
     one.ask(5'000, 2);
     const auto before = one.words;
     for (const std::int64_t time : {5'000, 5'999, 6'000, 90'000})
-      (void)look(one.limits[0], one.words, time, 2);
+      (void)evaluate(one.limits[0], one.place, one.words, time, 2);
     EXPECT_EQ(one.words, before);
   }
 }
@@ -97,8 +97,8 @@ TEST(Window, ALongPauseOverALargeRing) {
       if (gone > 0) one.ask(2'000, gone);
       if (gone < most) one.ask(2'500, most - gone);
       ASSERT_EQ(one.ask(2'999, most).remaining, 0u);
-      ASSERT_EQ(look(one.limits[0], one.words, 3'000, most).remaining, gone);
-      ASSERT_EQ(look(one.limits[0], one.words, 3'500, most).remaining, most);
+      ASSERT_EQ(evaluate(one.limits[0], one.place, one.words, 3'000, most).remaining, gone);
+      ASSERT_EQ(evaluate(one.limits[0], one.place, one.words, 3'500, most).remaining, most);
     }
   }
 }
@@ -140,14 +140,14 @@ TEST(Window, RestsWhenAllIsLeftAndNoSooner) {
   for (const auto algorithm :
        {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
     One one(algorithm, 7);
-    EXPECT_EQ(rest(one.limits[0], one.words, 10), 0);
+    EXPECT_EQ(time_until_idle(one.limits[0], one.place, one.words, 10), 0);
     std::int64_t now = 10;
     for (int i = 0; i < 1'000; ++i) {
       now += random() % 300;
       if (!one.ask(now, random() % 3 + 1).allowed) continue;
-      const auto time = rest(one.limits[0], one.words, now);
-      EXPECT_EQ(look(one.limits[0], one.words, now + time, 1).remaining, 7u);
-      EXPECT_LT(look(one.limits[0], one.words, now + time - 1, 1).remaining, 7u);
+      const auto time = time_until_idle(one.limits[0], one.place, one.words, now);
+      EXPECT_EQ(evaluate(one.limits[0], one.place, one.words, now + time, 1).remaining, 7u);
+      EXPECT_LT(evaluate(one.limits[0], one.place, one.words, now + time - 1, 1).remaining, 7u);
     }
   }
 }

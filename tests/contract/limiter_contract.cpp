@@ -43,7 +43,7 @@ class LimiterSuite : public LimiterContract<Where> {
     return count;
   }
 };
-TYPED_TEST_SUITE(LimiterSuite, Limiters);
+TYPED_TEST_SUITE(LimiterSuite, AllLimiters);
 
 TYPED_TEST(LimiterSuite, AdmitsExactlyNInAColdWindow) {
   for (const auto algorithm : algorithms) {

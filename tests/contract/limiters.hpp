@@ -6,6 +6,7 @@
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/redis_limiter.hpp>
 
+#include "contract/plain_limiter.hpp"
 #include "support/manual_clock.hpp"
 #include "support/redis_server.hpp"
 #include "support/run.hpp"
@@ -36,6 +37,23 @@ struct LimiterOnRedis {
   RedisLimiter limiter;
 };
 
+/// A limiter of a user's, written with nothing but public headers.
+struct LimiterOfUser {
+  class Limiter final : public BaseLimiter {
+   public:
+    explicit Limiter(SteadyClock clock) : clock_(std::move(clock)) {}
+    awaitable<Decision> decide(const Attempt& attempt) override {
+      co_return plain_.decide(attempt, clock_().time_since_epoch().count());
+    }
+
+   private:
+    SteadyClock clock_;
+    PlainLimiter plain_;
+  };
+  explicit LimiterOfUser(const test::ManualClock& clock) : limiter(clock.steady_clock()) {}
+  Limiter limiter;
+};
+
 template <class Where>
 class LimiterContract : public testing::Test {
  protected:
@@ -47,5 +65,6 @@ class LimiterContract : public testing::Test {
 };
 
 using Limiters = testing::Types<LimiterOnMemory, LimiterOnRedis>;
+using AllLimiters = testing::Types<LimiterOnMemory, LimiterOnRedis, LimiterOfUser>;
 
 }  // namespace webtool::throttle

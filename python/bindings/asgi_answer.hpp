@@ -1,4 +1,4 @@
-// The header of an ASGI answer, as throttle::add_to wants an answer to be.
+// The header of an ASGI answer, as throttle::apply_headers wants an answer to be.
 #pragma once
 
 #include <nanobind/nanobind.h>

@@ -13,7 +13,7 @@
 
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
-#include "itself.hpp"
+#include "depends_protocol.hpp"
 #include "python_cache.hpp"
 #include "values.hpp"
 

@@ -14,7 +14,7 @@
 
 #include "bindings.hpp"
 #include "claims.hpp"
-#include "itself.hpp"
+#include "depends_protocol.hpp"
 #include "python_tokens.hpp"
 #include "service_options.hpp"
 #include "values.hpp"

@@ -95,7 +95,7 @@ class Limits {
   throttle::LimitMiddleware middleware;
 };
 
-// What the answer must carry; see throttle::add_to.
+// What the answer must carry; see throttle::apply_headers.
 struct AnswerFields {
   std::vector<Verdict::Field> fields;
   bool cross_origin;  // CORSMiddleware may stand further out, and add its fields later
@@ -165,7 +165,7 @@ void bind_throttle(nb::module_& module) {
           "added_to",
           [](const AnswerFields& self, nb::handle headers) {
             AsgiAnswer answer(headers);
-            throttle::add_to(answer, self.fields, self.cross_origin);
+            throttle::apply_headers(answer, self.fields, self.cross_origin);
             return answer.fields();
           },
           nb::arg("headers"),

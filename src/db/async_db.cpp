@@ -8,7 +8,7 @@
 #include <mutex>
 
 #include "db/session_impl.hpp"
-#include "db/signal.hpp"
+#include "db/thread_wakeup.hpp"
 
 namespace webtool::db {
 
@@ -48,8 +48,8 @@ namespace {
 /// A coroutine's place in the queue for a connection, which it leaves however it ends.
 class Place {
  public:
-  Place(Pool& pool, Signal& signal) : pool_(pool) {
-    waiter_.wake = [notifier = signal.notifier()] { notifier->notify(); };
+  Place(Pool& pool, ThreadWakeup& wakeup) : pool_(pool) {
+    waiter_.wake = [notifier = wakeup.notifier()] { notifier->notify(); };
     waits_ = pool_.enter(waiter_);
   }
   Place(const Place&) = delete;
@@ -79,9 +79,9 @@ class Place {
 
 awaitable<std::shared_ptr<Lease>> acquire(Pool& pool) {
   const auto deadline = std::chrono::steady_clock::now() + pool.options().acquire_timeout;
-  Signal signal(co_await boost::asio::this_coro::executor);
-  Place place(pool, signal);
-  if (place.waits()) co_await signal.wait(deadline);
+  ThreadWakeup wakeup(co_await boost::asio::this_coro::executor);
+  Place place(pool, wakeup);
+  if (place.waits()) co_await wakeup.wait(deadline);
   place.leave();
   const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != boost::asio::cancellation_type::none)
@@ -96,7 +96,7 @@ class Job {
  public:
   explicit Job(std::shared_ptr<Lease> lease) : lease_(std::move(lease)) {}
 
-  void run(const std::function<void(Session&)>& work, Access access, Signal::Notifier& notifier) {
+  void run(const std::function<void(Session&)>& work, Access access, ThreadWakeup::Notifier& notifier) {
     std::exception_ptr error;
     try {
       Session session = SessionMaker::make(std::move(*lease_), access);
@@ -148,14 +148,14 @@ AsyncDB::~AsyncDB() {
 awaitable<void> AsyncDB::run_function(std::function<void(Session&)> work, Access access) {
   const auto state = state_;
   const auto job = std::make_shared<Job>(co_await acquire(state->pool()));
-  Signal signal(co_await boost::asio::this_coro::executor);
-  const auto task = [job, &work, access, notifier = signal.notifier()] {
+  ThreadWakeup wakeup(co_await boost::asio::this_coro::executor);
+  const auto task = [job, &work, access, notifier = wakeup.notifier()] {
     job->run(work, access, *notifier);
   };
   if (!state->post(task)) throw DatabaseError(Error::closed);
   {
     const WaitAtEnd guard{*job};
-    co_await signal.wait_uncancelled();
+    co_await wakeup.wait_uncancelled();
   }
   job->rethrow();
 }

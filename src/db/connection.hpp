@@ -30,7 +30,7 @@ class Connection {
   virtual void commit() = 0;
   virtual void rollback() = 0;
   /// Lifts the time limit for the rest of the transaction.
-  virtual void take_your_time() = 0;
+  virtual void lift_statement_timeout() = 0;
   /// Several statements without parameters.
   virtual void run_script(const std::string& sql) = 0;
   /// One statement. `kinds` are those of its columns; none, and its rows are of no interest.

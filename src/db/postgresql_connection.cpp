@@ -56,7 +56,7 @@ class PostgresqlConnection final : public SociConnection {
     }
   }
   void rollback() override { execute("ROLLBACK"); }
-  void take_your_time() override { execute("SET LOCAL statement_timeout = 0"); }
+  void lift_statement_timeout() override { execute("SET LOCAL statement_timeout = 0"); }
   void run_script(const std::string& sql) override { execute(sql.c_str()); }
   [[nodiscard]] bool in_transaction() const override {
     return PQtransactionStatus(handle_) != PQTRANS_IDLE;

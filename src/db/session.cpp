@@ -70,7 +70,7 @@ void Session::Impl::run_script(std::string_view sql) {
   attempt([&] {
     altered_ = true;
     if (sql.find('\0') != std::string_view::npos) throw DatabaseError(Error::bad_statement);
-    lease_.connection().take_your_time();
+    lease_.connection().lift_statement_timeout();
     lease_.connection().run_script(std::string(sql));
     return true;
   });

@@ -97,7 +97,7 @@ class SqliteConnection final : public SociConnection {
     // Some errors make SQLite roll back by itself.
     if (in_transaction()) execute("ROLLBACK");
   }
-  void take_your_time() override { limited_ = false; }
+  void lift_statement_timeout() override { limited_ = false; }
   void run_script(const std::string& sql) override { execute(sql.c_str()); }
   [[nodiscard]] bool in_transaction() const override {
     return sqlite3_get_autocommit(handle_) == 0;

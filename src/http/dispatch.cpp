@@ -53,7 +53,7 @@ awaitable<Response> limited_answer(const Route& route, Request& request) {
       request.auth_backend = route.limits->middleware->options().auth_backend;
     response = co_await answer(route, request);
   }
-  throttle::add_to(response, verdict.headers);
+  throttle::apply_headers(response, verdict.headers);
   co_return response;
 }
 

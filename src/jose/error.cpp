@@ -12,7 +12,7 @@ const char* text_of(TokenError error) noexcept {
     case TokenError::too_large:
       return "the token is too large";
     case TokenError::unsupported_header:
-      return "the token's header asks for what is not supported";
+      return "the token header uses an unsupported feature";
     case TokenError::algorithm_mismatch:
       return "the token's algorithm is not the key's";
     case TokenError::unknown_key:

@@ -30,7 +30,7 @@ std::string name_of(const Options& options) {
 
 /// Whether it makes no sense to wait for another attempt to connect: the name, the certificate or
 /// the password is wrong.
-bool hopeless(const error_code& reason) noexcept {
+bool is_permanent_failure(const error_code& reason) noexcept {
   const auto& category = reason.category();
   return category == asio::error::get_netdb_category() ||
          category == asio::error::get_addrinfo_category() ||
@@ -208,7 +208,7 @@ void Connection::lost(error_code reason) {
     back_off(time);
   }
   drop_link();
-  recover(time, !was_ready && hopeless(reason));
+  recover(time, !was_ready && is_permanent_failure(reason));
 }
 
 void Connection::back_off(Time time) {
@@ -237,7 +237,7 @@ void Connection::complain(const Complaint& complaint) {
 void Connection::succeeded() {
   backoff_.reset();
   if (breaker_.succeeded()) tell_breaker(false);
-  if (!std::exchange(in_trouble_, false)) return;
+  if (!std::exchange(failure_logged_, false)) return;
   complaints_->end_trouble();
   spdlog::info("redis {}: answers again", name_of(*options_));
 }
@@ -249,10 +249,10 @@ void Connection::failed(Time time, std::size_t times, const std::string& what) {
   if (opened) {
     tell_breaker(true);
     spdlog::warn("redis {}: {}; commands fail at once until it answers", name_of(*options_), what);
-  } else if (!in_trouble_) {
+  } else if (!failure_logged_) {
     spdlog::warn("redis {}: {}", name_of(*options_), what);
   }
-  in_trouble_ = true;
+  failure_logged_ = true;
 }
 
 void Connection::tell_breaker(bool open) {

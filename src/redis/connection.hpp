@@ -107,7 +107,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::idle;
   std::shared_ptr<Link> link_;
   bool flush_due_ = false;   ///< somebody is going to call flush()
-  bool in_trouble_ = false;  ///< and the log says so
+  bool failure_logged_ = false;  ///< and the log says so
 
   Time connect_deadline_{};
   Time connected_at_{};

@@ -218,12 +218,12 @@ struct LimitMiddleware::State {
   // looked at: good enough to know whom to charge, not to let anyone in.
   awaitable<Verdict> do_without_store(Attempts attempts, const Policy& policy, RuleSet counting) {
     Verdict verdict;
-    if (policy.that_do(counting, OnStoreFailure::deny) != 0) {
+    if (policy.with_failure_policy(counting, OnStoreFailure::deny) != 0) {
       refuse_unavailable(verdict);
       co_return verdict;
     }
     for (auto& attempt : attempts) {
-      attempt.rules = policy.that_do(attempt.rules, OnStoreFailure::local);
+      attempt.rules = policy.with_failure_policy(attempt.rules, OnStoreFailure::local);
       attempt.session = nullptr;
     }
     const auto decision = co_await decide_all(local, attempts);
@@ -249,7 +249,7 @@ struct LimitMiddleware::State {
     co_await find_user(request, caller);
     // Who may be a user must not pass by the rules that let no user pass while a store is down.
     if (!caller.is_certain &&
-        policy.that_do(policy.for_any_user(rules), OnStoreFailure::deny) != 0) {
+        policy.with_failure_policy(policy.for_any_user(rules), OnStoreFailure::deny) != 0) {
       verdict.is_certain = false;
       refuse_unavailable(verdict);
       co_return verdict;

@@ -159,7 +159,7 @@ RuleSet Policy::that_are(RuleSet rules, Per per) const noexcept {
   return rules_where(rules_, rules, [&](const LimitRule& rule) { return rule.per == per; });
 }
 
-RuleSet Policy::that_do(RuleSet rules, OnStoreFailure what) const noexcept {
+RuleSet Policy::with_failure_policy(RuleSet rules, OnStoreFailure what) const noexcept {
   return rules_where(rules_, rules,
                      [&](const LimitRule& rule) { return rule.on_store_failure == what; });
 }

@@ -39,7 +39,7 @@ TEST_F(Rfc, Rfc7515AppendixA) {
   }
 }
 
-// J08: A.5 is the unsecured token, which is no token here.
+// A.5 is the unsecured token, which is no token here.
 TEST_F(Rfc, Rfc7515AppendixA5IsRefused) {
   const std::string token = read_vector("rfc7515/rfc7515_A.5.jwsc");
   for (const auto* name : {"A.1", "A.2", "A.3", "A.4"}) {

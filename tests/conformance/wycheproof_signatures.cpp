@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
                       File{"ed25519_test", Algorithm::eddsa, 151}),
     [](const auto& file) { return file.param.name; });
 
-// Half of these tags are truncated. A token's tag never is (J13): there the whole tag must begin
+// Half of these tags are truncated. A token's tag never is: there the whole tag must begin
 // with the truncated one exactly where that is labelled valid, and the truncated one never
 // verifies.
 TEST_F(Wycheproof, Hmac) {

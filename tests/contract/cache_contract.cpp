@@ -69,7 +69,7 @@ TYPED_TEST(CacheContract, KeysAndValuesAreBytes) {
 }
 
 TYPED_TEST(CacheContract, ErasingSaysWhetherThereWasAnything) {
-  EXPECT_FALSE(this->run(this->cache().erase("k")));  // U51: no error for a missing key
+  EXPECT_FALSE(this->run(this->cache().erase("k")));  // No error for a missing key
   this->set("k", "v");
   EXPECT_TRUE(this->run(this->cache().erase("k")));
   EXPECT_EQ(this->get("k"), std::nullopt);
@@ -123,7 +123,7 @@ TYPED_TEST(CacheContract, ExpiryInThePastRemoves) {
   EXPECT_EQ(this->get("k"), std::nullopt);
 }
 
-TYPED_TEST(CacheContract, ExpiresAtAWallClockTime) {  // U52
+TYPED_TEST(CacheContract, ExpiresAtAWallClockTime) {
   SetOptions soon;
   soon.exat = system_now() + 30ms;
   EXPECT_TRUE(this->set("k", "v", soon));
@@ -193,7 +193,7 @@ TYPED_TEST(CacheContract, BlockingLockGetsItsTurn) {
   EXPECT_EQ(this->loop_.run_all(std::move(works)), (std::vector<bool>{true, true}));
 }
 
-TYPED_TEST(CacheContract, AnExpiredHolderCannotReleaseTheNextOne) {  // U50
+TYPED_TEST(CacheContract, AnExpiredHolderCannotReleaseTheNextOne) {
   auto late = this->cache().lock("job", {.ttl = 10ms});
   auto next = this->cache().lock("job", {.ttl = 10s, .timeout = 10s});
   auto third = this->cache().lock("job", {.ttl = 10s, .blocking = false});

@@ -1,6 +1,6 @@
 // A long random walk of creating, rotating, narrowing, replaying, revoking, expiring and flushing,
 // with claims that are too large and hosts whose clocks are wrong among it, compared step by step
-// with a plain model of what sessions are (R16).
+// with a plain model of what sessions are.
 #include <cstdlib>
 #include <iostream>
 #include <map>

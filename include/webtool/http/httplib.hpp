@@ -97,7 +97,7 @@ class HttplibLimits {
   }
 
  private:
-  // What throttle::add_to wants of an answer.
+  // What throttle::apply_headers wants of an answer.
   struct Fields {
     httplib::Headers& headers;
 
@@ -141,7 +141,7 @@ class HttplibLimits {
       fail(response, before, failure(std::current_exception(), policy.route()));
     }
     Fields fields{response.headers};
-    throttle::add_to(fields, verdict.headers);
+    throttle::apply_headers(fields, verdict.headers);
   }
 
   throttle::LimitMiddleware& middleware_;

@@ -79,7 +79,7 @@ class Policy {
   /// Those of `rules` that are of that kind.
   [[nodiscard]] RuleSet that_are(RuleSet rules, Per per) const noexcept;
   /// Those of `rules` that do this when the store fails.
-  [[nodiscard]] RuleSet that_do(RuleSet rules, OnStoreFailure what) const noexcept;
+  [[nodiscard]] RuleSet with_failure_policy(RuleSet rules, OnStoreFailure what) const noexcept;
 
   /// Has `observer` told of what becomes of requests under this policy.
   void observe(Observer& observer);

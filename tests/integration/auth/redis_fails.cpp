@@ -118,7 +118,7 @@ TYPED_TEST(RedisFails, KilledAndRestartedEmpty) {
   EXPECT_TRUE(this->access_works(this->create()));
 }
 
-TYPED_TEST(RedisFails, Flushed) {  // X01
+TYPED_TEST(RedisFails, Flushed) {
   const auto pair = this->create();
   this->server_.command({"FLUSHALL"});
   EXPECT_EQ(this->run(this->service_.validate_access_token(pair.access)).error(),
@@ -168,7 +168,7 @@ TYPED_TEST(RedisFails, AReplicaAnswersButChangesNothing) {
   EXPECT_TRUE(rotated.has_value());
 }
 
-// X02. Logs are the only place where it shows.
+// Logs are the only place where it shows.
 std::string log_of_first_session(const std::string& policy) {
   std::ostringstream log;
   const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log);

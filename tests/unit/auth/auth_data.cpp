@@ -15,7 +15,7 @@ ClaimsSet documented() {
   return claims;
 }
 
-TEST(AuthData, HasTheDocumentedShape) {  // U19
+TEST(AuthData, HasTheDocumentedShape) {
   EXPECT_EQ(to_json(to_auth_data(documented())),
             R"({"identifier":"123","scope":null,"extra":{"exp":1732390689.283897,)"
             R"("iat":1732387089.283897,"jti":"1ab6ee829b984cb28ec9ffd535cdad42","extra":{}}})");

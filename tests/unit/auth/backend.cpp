@@ -18,7 +18,7 @@ boost::system::error_code bearer_error(std::string_view header) {
   return token.has_error() ? token.error() : boost::system::error_code{};
 }
 
-TEST(ParseBearer, TakesAToken68AfterSpaces) {  // X05
+TEST(ParseBearer, TakesAToken68AfterSpaces) {
   EXPECT_EQ(*parse_bearer("Bearer abc"), "abc");
   EXPECT_EQ(*parse_bearer("bearer abc"), "abc");
   EXPECT_EQ(*parse_bearer("Bearer  abc"), "abc");
@@ -71,11 +71,11 @@ TEST_F(JWTBackendTest, SaysWhyNot) {
   request_.headers = {{"authorization", "Bearer a.b.c"}};
   EXPECT_EQ(ask(backend_).error(), TokenError::malformed);
   const auto pair = loop_.run(service_.create_token({"123"}));
-  request_.headers = {{"authorization", "Bearer " + pair.refresh}};  // R15, U02
+  request_.headers = {{"authorization", "Bearer " + pair.refresh}};
   EXPECT_EQ(ask(backend_).error(), TokenError::wrong_type);
 }
 
-TEST_F(JWTBackendTest, TwoHeadersAreOneTooMany) {  // X05, U20
+TEST_F(JWTBackendTest, TwoHeadersAreOneTooMany) {
   const auto pair = loop_.run(service_.create_token({"123"}));
   request_.headers = {{"authorization", "Bearer " + pair.access},
                       {"authorization", "Bearer " + pair.access}};

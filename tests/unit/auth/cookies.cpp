@@ -44,7 +44,7 @@ TEST_F(FindCookie, TakesNoOtherForIt) {
   EXPECT_EQ(error({}), TokenError::no_credentials);
 }
 
-TEST_F(FindCookie, IsNotPutOffByMalformedNeighbours) {  // U32
+TEST_F(FindCookie, IsNotPutOffByMalformedNeighbours) {
   EXPECT_EQ(*find({"x=a=b; sid=fix"}), "fix");
   EXPECT_EQ(*find({"novalue; sid=fix; \"quo=te"}), "fix");
   EXPECT_EQ(*find({std::string("\0\xff=\x01; sid=fix", 13)}), "fix");

@@ -75,7 +75,7 @@ TEST_F(JWTServiceOptionsTest, TheFaultyOneIsNamed) {
         "jwt_manager");
 }
 
-TEST_F(JWTServiceOptionsTest, AnEmptySecretIsRefused) {  // U10, K04
+TEST_F(JWTServiceOptionsTest, AnEmptySecretIsRefused) {
   auto options = sound();
   EXPECT_THROW(options.secret_key = "", jose::InvalidKey);
 }
@@ -101,7 +101,7 @@ TEST_F(JWTServiceOptionsTest, AnAlgorithmMustFitTheKey) {
   EXPECT_THROW(algorithm_of(options), jose::InvalidKey);
 }
 
-TEST_F(JWTServiceOptionsTest, StatelessValidationMakesNoStoreTrip) {  // X01
+TEST_F(JWTServiceOptionsTest, StatelessValidationMakesNoStoreTrip) {
   auto options = sound();
   options.validation = Validation::stateless;
   JWTService service(cache_, options);

@@ -22,7 +22,7 @@ TEST(Algorithm, NamesAreThoseOfTheRegistry) {
   }
 }
 
-// J06, J08: no other spelling, and no `none`.
+// No other spelling, and no `none`.
 TEST(Algorithm, NothingElseIsAName) {
   for (const std::string_view text :
        {std::string_view("none"), std::string_view("None"), std::string_view("hs256"),
@@ -45,7 +45,7 @@ TEST(Algorithm, DefaultGoesByTheKey) {
   EXPECT_EQ(default_algorithm(KeyKind::rsa, 4096), Algorithm::rs512);
 }
 
-// J11: the curve belongs to the algorithm.
+// The curve belongs to the algorithm.
 TEST(Algorithm, FitsOneKindOfKeyOnly) {
   constexpr std::array kinds{KeyKind::secret, KeyKind::rsa,       KeyKind::p256,    KeyKind::p384,
                              KeyKind::p521,   KeyKind::secp256k1, KeyKind::ed25519, KeyKind::ed448};

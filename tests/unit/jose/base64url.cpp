@@ -42,7 +42,7 @@ TEST(Base64url, RoundTripOfEveryLength) {
   }
 }
 
-// J03: one byte string, one text. Every character in every place, by what its value leaves over.
+// One byte string, one text. Every character in every place, by what its value leaves over.
 TEST(Base64url, J03_UnusedBitsMustBeZero) {
   constexpr std::string_view alphabet =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -49,7 +49,7 @@ TEST(TokenChecklist, J01_LengthCapsAreTheBounds) {
   EXPECT_EQ(judge(secret(), forge(secret(), header_of(769))), TokenError::too_large);
 }
 
-// U14: two megabytes, of which nothing is decoded.
+// Two megabytes, of which nothing is decoded.
 TEST(TokenChecklist, J01_U14_HugeTokensAreTurnedAway) {
   EXPECT_EQ(judge(secret(), std::string(2'000'000, 'A')), TokenError::too_large);
   EXPECT_EQ(judge(secret(), std::string(2'000'000, '.')), TokenError::too_large);

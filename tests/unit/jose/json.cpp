@@ -35,7 +35,7 @@ TEST(StrictJson, UsesTheStorageGiven) {
   EXPECT_EQ(object->storage().get(), &storage);
 }
 
-// J04
+
 TEST(StrictJson, J04_ObjectsOnly) {
   for (const auto* text : {"",
                            " ",
@@ -103,7 +103,7 @@ TEST(StrictJson, NumbersThatNoDoubleHoldsAreRefused) {
   EXPECT_TRUE(parse_strict_object(R"({"a":1.7976931348623157e308,"b":-1.7e308,"c":1e-400})"));
 }
 
-// J05, U13: at every depth, and however the name is written.
+// At every depth, and however the name is written.
 TEST(StrictJson, J05_DuplicateMembersAreRefused) {
   for (const auto* text :
        {R"({"sub":"a","sub":"b"})", R"({"sub":"a","sub":"a"})", R"({"sub":1,"x":2,"s\u0075b":3})",

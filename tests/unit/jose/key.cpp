@@ -39,7 +39,7 @@ TEST(Key, GeneratesEveryKind) {
   }
 }
 
-// J12: signatures are as long as the modulus, salts as long as the hash.
+// Signatures are as long as the modulus, salts as long as the hash.
 TEST(Key, J12_RsaUnderEveryAlgorithm) {
   const Key rsa = Key::generate_rsa();
   EXPECT_EQ(rsa.algorithm(), Algorithm::rs256);
@@ -59,7 +59,7 @@ TEST(Key, J12_RsaUnderEveryAlgorithm) {
   }
 }
 
-// U16: RSA by size, as documented.
+// RSA by size, as documented.
 TEST(Key, U16_LargerRsaTakesALargerHash) {
   EXPECT_EQ(Key::generate_rsa(3072).algorithm(), Algorithm::rs384);
 }
@@ -83,7 +83,7 @@ TEST(Key, ExplicitAlgorithmMustFit) {
   EXPECT_THROW((void)secret.with_algorithm(Algorithm::eddsa), InvalidKey);
 }
 
-// J14: the curve's own name, when a key is pinned to it.
+// The curve's own name, when a key is pinned to it.
 TEST(Key, J14_EdwardsNames) {
   const Key key = Key::generate(KeyType::ed25519);
   const Key pinned = key.with_algorithm(Algorithm::ed25519);
@@ -103,7 +103,7 @@ TEST(Key, SignAppends) {
   EXPECT_TRUE(key.verify("message", std::string_view(out).substr(5)));
 }
 
-// J13: the whole tag and nothing else.
+// The whole tag and nothing else.
 TEST(Key, J13_TruncatedTagsAreRefused) {
   const Key key = Key::generate_symmetric();
   const std::string tag = signature_of(key, "message");

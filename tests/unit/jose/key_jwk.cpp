@@ -79,7 +79,7 @@ const object& rsa_private() {
   return jwk;
 }
 
-// K02
+
 TEST(KeyFromJwk, K02_KidIsTheThumbprint) {
   EXPECT_EQ(Key::from_jwk(without(rsa_text, "kid")).kid(),
             "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");  // RFC 7638 section 3.1
@@ -107,7 +107,7 @@ TEST(KeyFromJwk, PrivateKeysSignPublicOnesDoNot) {
   }
 }
 
-// K06
+
 TEST(KeyFromJwk, K06_PublicJwkHasPublicMembersOnly) {
   EXPECT_EQ(boost::json::serialize(Key::from_jwk(ed_text).public_jwk()),
             R"({"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",)"
@@ -134,7 +134,7 @@ TEST(KeyFromJwk, PrivateRsaInFullAndInBrief) {
   }
 }
 
-// J11: coordinates and scalars have one length, points lie on the curve, halves belong together.
+// Coordinates and scalars have one length, points lie on the curve, halves belong together.
 TEST(KeyFromJwk, J11_EcMembersAreExact) {
   EXPECT_TRUE(refused(with(ec_text, "x", base64url_encode(std::string(31, '\1')))));
   EXPECT_TRUE(refused(with(ec_text, "x", base64url_encode(std::string(33, '\1')))));
@@ -160,7 +160,7 @@ TEST(KeyFromJwk, OkpMembersAreExact) {
   EXPECT_TRUE(refused(with(ed_text, "crv", "P-256")));
 }
 
-// J12
+
 TEST(KeyFromJwk, J12_RsaMembersAreSound) {
   const std::string text = boost::json::serialize(rsa_private());
   ASSERT_FALSE(refused(parsed(text)));
@@ -186,7 +186,7 @@ TEST(KeyFromJwk, J12_RsaMembersAreSound) {
   EXPECT_TRUE(refused(brief)) << "d of another key, without factors to fall back on";
 }
 
-// J13
+
 TEST(KeyFromJwk, J13_OctKeysAreAsLongAsTheirHash) {
   const auto oct = [](std::size_t size, const char* alg) {
     object jwk{{"kty", "oct"}, {"k", base64url_encode(std::string(size, 'k'))}};
@@ -204,7 +204,7 @@ TEST(KeyFromJwk, J13_OctKeysAreAsLongAsTheirHash) {
   EXPECT_FALSE(refused(oct(64, "HS256")));
 }
 
-// J15
+
 TEST(KeyFromJwk, J15_UseKeyOpsAndAlgMustAllow) {
   using boost::json::array;
   EXPECT_FALSE(refused(with(ed_text, "use", "sig")));

@@ -72,7 +72,7 @@ TEST(KeyFromPem, PublicKeyVerifiesOnly) {
   }
 }
 
-// K03, U15
+
 TEST(KeyFromPem, K03_EncryptedWithPassword) {
   const Key key = Key::generate(KeyType::ed25519);
   const std::string pem = key.private_pem("open sesame");
@@ -98,7 +98,7 @@ TEST(KeyFromPem, PrivatePemRoundTrip) {
   EXPECT_EQ(Key::from_pem(key.private_pem()).private_pem(), key.private_pem());
 }
 
-// J12, and the PEM the original took as it was
+// Also the PEM the original took as it was
 TEST(KeyFromPem, J12_UnsoundRsaIsRefused) {
   EXPECT_NE(refusal(pkcs8_pem(rsa(1024))), "");
   EXPECT_NE(refusal(spki_pem(rsa(2040))), "");

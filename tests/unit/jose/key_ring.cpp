@@ -30,7 +30,7 @@ TEST(KeyRing, TextsAndKeysStandForARing) {
   EXPECT_TRUE(from_secret.signing_key().is_symmetric());
 }
 
-// K01: the new key signs, tokens of the old one go on being good while it stays in the ring.
+// The new key signs, tokens of the old one go on being good while it stays in the ring.
 TEST(KeyRing, K01_RotatesKeys) {
   const Key old_key = Key::generate(KeyType::p256);
   const Key new_key = Key::generate(KeyType::ed25519);
@@ -57,7 +57,7 @@ TEST(KeyRing, FindsByKidAlone) {
   EXPECT_EQ(ring.find("../../etc/passwd"), nullptr);
 }
 
-// J16
+
 TEST(KeyRing, J16_ConfigurationErrors) {
   const Key key = Key::generate(KeyType::p256);
   EXPECT_THROW(KeyRing(std::vector<Key>{}), InvalidKey);
@@ -92,7 +92,7 @@ boost::json::object named(boost::json::object jwk, const char* kid) {
   return jwk;
 }
 
-// The same key twice is one, also with and without its private half. J16: of two different keys of
+// The same key twice is one, also with and without its private half. Of two different keys of
 // one kid nobody can tell which is meant.
 TEST(KeyRing, TheSameKeyTwiceIsOne) {
   const Key a = Key::generate(KeyType::p256);
@@ -192,7 +192,7 @@ TEST(KeyRing, BadKeysArePassedOverAndNamed) {
   }
 }
 
-// K06: what a set holds for others is passed over without a word.
+// What a set holds for others is passed over without a word.
 TEST(KeyRing, K06_UnknownEntriesArePassedOver) {
   const Key key = Key::generate(KeyType::p256);
   const auto with = [&](const char* name, boost::json::value value) {
@@ -215,7 +215,7 @@ TEST(KeyRing, K06_UnknownEntriesArePassedOver) {
   }
 }
 
-// K06
+
 TEST(KeyRing, K06_PublicJwksHoldsNoSecret) {
   const KeyRing ring({Key::generate(KeyType::ed25519), Key::generate_rsa()});
   const boost::json::object set = ring.public_jwks();

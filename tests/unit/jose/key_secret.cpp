@@ -23,14 +23,14 @@ std::string refusal(std::string_view text) {
   return "";
 }
 
-// U10, K04
+
 TEST(KeyFromSecret, U10_EmptyIsRefused) {
   EXPECT_NE(refusal(""), "");
   EXPECT_THROW((void)Key::from_secret(""), InvalidKey);
   EXPECT_THROW((void)KeyRing(""), InvalidKey);
 }
 
-// U11, K04: the documents' own secret works, and the log says once what it is worth.
+// The documents' own secret works, and the log says once what it is worth.
 TEST(KeyFromSecret, U11_ShortWorksWithOneWarning) {
   const CapturedLog log;
   const Key key = Key::load("hunter12");
@@ -43,7 +43,7 @@ TEST(KeyFromSecret, U11_ShortWorksWithOneWarning) {
   EXPECT_EQ(log.text().find("hunter12"), std::string::npos);
 }
 
-// J13: what RFC 7518 §3.2 asks for is not warned about.
+// What RFC 7518 §3.2 asks for is not warned about.
 TEST(KeyFromSecret, J13_LongEnoughIsSilent) {
   const CapturedLog log;
   (void)Key::load(std::string(32, 'x'));
@@ -74,7 +74,7 @@ TEST(KeyFromSecret, KeysLongerThanABlockAreHashed) {
   }
 }
 
-// K05 as the design settles it, U15: a text that is a PEM is a PEM, whoever holds it.
+// A text that is a PEM is a PEM, whoever holds it.
 TEST(KeyFromSecret, K05_APemIsNeverASecret) {
   const Key key = Key::generate(KeyType::p256);
   EXPECT_EQ(Key::load(key.public_pem()).algorithm(), Algorithm::es256);
@@ -85,7 +85,7 @@ TEST(KeyFromSecret, K05_APemIsNeverASecret) {
   EXPECT_NE(refusal("-----BEGIN"), "");
 }
 
-// J08, U15, CVE-2022-29217: public key texts are known to everybody.
+// CVE-2022-29217: public key texts are known to everybody.
 TEST(KeyFromSecret, J08_NoFormOfAPublicKeyIsASecret) {
   const PkeyPtr rsa_key = rsa(2048);
   for (const auto& pkey : {rsa_key, ec("P-256"), of_type("ED25519"), of_type("X25519")}) {
@@ -127,7 +127,7 @@ TEST(KeyGenerateSymmetric, SizesAndDifference) {
   EXPECT_THROW((void)Key::generate_symmetric(31), InvalidKey);
 }
 
-// K02, shortened so that a guessed secret cannot be confirmed by it in full.
+// Shortened so that a guessed secret cannot be confirmed by it in full.
 TEST(KeyFromSecret, K02_KidIsAShortenedThumbprint) {
   EXPECT_EQ(Key::load(std::string(32, 'a')).kid(), Key::load(std::string(32, 'a')).kid());
   EXPECT_NE(Key::load(std::string(32, 'a')).kid(), Key::load(std::string(32, 'b')).kid());

@@ -185,9 +185,9 @@ TEST(Policy, TellsWhatEachDoesWhenTheStoreFails) {
   auto deny = rule();
   deny.on_store_failure = OnStoreFailure::deny;
   const Policy policy("/", {rule(), allow, deny, deny});
-  EXPECT_EQ(policy.that_do(~RuleSet{0}, OnStoreFailure::local), 0b0001u);
-  EXPECT_EQ(policy.that_do(~RuleSet{0}, OnStoreFailure::allow), 0b0010u);
-  EXPECT_EQ(policy.that_do(0b0111, OnStoreFailure::deny), 0b0100u);
+  EXPECT_EQ(policy.with_failure_policy(~RuleSet{0}, OnStoreFailure::local), 0b0001u);
+  EXPECT_EQ(policy.with_failure_policy(~RuleSet{0}, OnStoreFailure::allow), 0b0010u);
+  EXPECT_EQ(policy.with_failure_policy(0b0111, OnStoreFailure::deny), 0b0100u);
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST_F(KeyFiles, EachKindHasItsName) {
   }
 }
 
-// K03, U16: for its owner alone, whatever the umask lets through.
+// For its owner alone, whatever the umask lets through.
 TEST_F(KeyFiles, K03_U16_ModeIs0600) {
   const mode_t before = ::umask(0);
   (void)make_ed_key(saved());
@@ -143,7 +143,7 @@ TEST_F(KeyFiles, SavingWhereItCannotThrows) {
   EXPECT_FALSE(fs::exists(at("missing")));
 }
 
-// K03
+
 TEST_F(KeyFiles, K03_EncryptedOnDisk) {
   MakeKeyOptions options = saved();
   options.password = "open sesame";
@@ -153,7 +153,7 @@ TEST_F(KeyFiles, K03_EncryptedOnDisk) {
   EXPECT_TRUE(load_key(at("ed_private_key1.pem"), {.password = "open sesame"}).can_sign());
 }
 
-// U16: the same key after a restart.
+// The same key after a restart.
 TEST_F(KeyFiles, U16_LoadGivesWhatWasSaved) {
   const Key made = Key::load(make_ed_key(saved()));
   EXPECT_EQ(load_key(at("ed_private_key1.pem")).kid(), made.kid());
@@ -169,7 +169,7 @@ TEST_F(KeyFiles, OneTrailingNewlineIsNotPartOfASecret) {
   EXPECT_NE(load_key(put("e", secret + " ", private_mode)).kid(), kid);
 }
 
-// U15: what is in the file decides, and a public or damaged key is never a secret.
+// What is in the file decides, and a public or damaged key is never a secret.
 TEST_F(KeyFiles, U15_FilesAreReadForWhatTheyAre) {
   const Key key = Key::generate(KeyType::p256);
   EXPECT_EQ(load_key(put("public", key.public_pem(), private_mode)).algorithm(), Algorithm::es256);
@@ -180,7 +180,7 @@ TEST_F(KeyFiles, U15_FilesAreReadForWhatTheyAre) {
                InvalidKey);
 }
 
-// K03
+
 TEST_F(KeyFiles, K03_AFileOpenToOthersIsRefused) {
   const std::string pem = make_ed_key();
   for (const auto more : {fs::perms::others_read, fs::perms::group_write, fs::perms::others_write,

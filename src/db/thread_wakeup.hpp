@@ -13,7 +13,7 @@
 namespace webtool::db {
 
 /// Lives in the coroutine that waits; what others call is a Notifier.
-class Signal {
+class ThreadWakeup {
  public:
   class Notifier : public std::enable_shared_from_this<Notifier> {
    public:
@@ -21,15 +21,15 @@ class Signal {
     void notify();
 
    private:
-    friend class Signal;
+    friend class ThreadWakeup;
     std::mutex mutex_;
     SteadyTimer* timer_ = nullptr;  // null once the coroutine is gone
   };
 
-  explicit Signal(const Executor& executor);
-  Signal(const Signal&) = delete;
-  Signal& operator=(const Signal&) = delete;
-  ~Signal();
+  explicit ThreadWakeup(const Executor& executor);
+  ThreadWakeup(const ThreadWakeup&) = delete;
+  ThreadWakeup& operator=(const ThreadWakeup&) = delete;
+  ~ThreadWakeup();
 
   [[nodiscard]] std::shared_ptr<Notifier> notifier() const { return notifier_; }
 

@@ -7,7 +7,7 @@
 namespace webtool::python {
 
 inline nanobind::object itself() {
-  return nanobind::module_::import_("webtool.callable").attr("itself");
+  return nanobind::module_::import_("webtool.depends_protocol").attr("itself");
 }
 
 }  // namespace webtool::python

@@ -143,7 +143,7 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
 }
 
 [[noreturn]] void not_implemented(const char* method) {
-  PyErr_Format(PyExc_NotImplementedError, "a cache must have an own %s", method);
+  PyErr_Format(PyExc_NotImplementedError, "BaseCache subclasses must implement %s()", method);
   throw nb::python_error();
 }
 
@@ -254,7 +254,7 @@ void bind_lock(nb::module_& module) {
           },
           nb::sig(
               "def __aenter__(self) -> collections.abc.Coroutine[typing.Any, typing.Any, Lock]"),
-          "As acquire; raises TimeoutError where it is not to be had.")
+          "As acquire; raises TimeoutError if the lock is not acquired.")
       .def(
           "__aexit__",
           [](Self self, nb::args) {

@@ -54,7 +54,7 @@ class Lock:
         """
 
     def __aenter__(self) -> Coroutine[Any, Any, Lock]:
-        """As acquire; raises TimeoutError where it is not to be had."""
+        """As acquire; raises TimeoutError if the lock is not acquired."""
 
     def __aexit__(self, *args: object) -> Coroutine[Any, Any, None]: ...
 

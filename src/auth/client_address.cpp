@@ -72,7 +72,7 @@ ClientAddress::Network ClientAddress::parse_network(std::string_view text) {
   if (error != std::errc{} || stop != end || length < before || length - before > longest)
     refuse(text, "has no prefix length that fits");
   length -= before;
-  if (length == 0) refuse(text, "is every address there is");
+  if (length == 0) refuse(text, "matches every address; list the proxies instead");
   if (first_of_network(*address, length) != *address) refuse(text, "has bits beyond its prefix");
   return {*address, length};
 }

@@ -81,7 +81,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void drop_link();
   /// Puts the next attempt to connect off.
   void back_off(Time now);
-  /// Goes on without a link: gives up or connects, as there are commands and hope.
+  /// After the link is lost: fails the waiting commands, or reconnects if any remain.
   void recover(Time now, bool give_up);
 
   void complain(const Complaint& complaint);
@@ -106,8 +106,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Phase phase_ = Phase::idle;
   std::shared_ptr<Link> link_;
-  bool flush_due_ = false;   ///< somebody is going to call flush()
-  bool failure_logged_ = false;  ///< and the log says so
+  bool flush_due_ = false;       ///< somebody is going to call flush()
+  bool failure_logged_ = false;  ///< log once when it recovers
 
   Time connect_deadline_{};
   Time connected_at_{};

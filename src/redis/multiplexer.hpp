@@ -1,5 +1,5 @@
-// Many callers, one connection: commands go out in order and replies come back in order. This is
-// the order book; it does no I/O and knows no clock, so every fault can be played to it in a test.
+// Many callers, one connection. This keeps the order of commands and replies. It does no I/O and
+// knows no clock, so that tests can simulate every failure.
 //
 // A command is *held* until there is a connection, then *written* to the output, and *sent* once
 // the output was taken for writing; what was sent may have run. A caller that gives up leaves a

@@ -17,7 +17,7 @@ constexpr std::size_t id_size = 16;
 // The names in LimitRule::scopes that are not of scopes.
 constexpr std::string_view user_name = "user", anno_name = "anno";
 
-// Texts of unknown content are told apart by their length in front.
+// Prefix each text with its length, so that two lists of texts cannot collide.
 std::string counted(std::string_view text) {
   return fmt::format(FMT_STRING("{}:{}"), text.size(), text);
 }

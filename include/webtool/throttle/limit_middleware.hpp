@@ -85,7 +85,8 @@ class LimitMiddleware {
   [[nodiscard]] awaitable<Verdict> check(const auth::RequestView& request, const Policy& policy,
                                          std::vector<RuleKey> keys = {});
 
-  /// The kill switch: without limits every request passes, unasked and uncounted. From any thread.
+  /// The kill switch: when disabled, requests pass without authentication or counting. From any
+  /// thread.
   void set_enabled(bool enabled) noexcept;
 
   /// Who makes the request, for routes without rules and for handlers that must know; as

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <webtool/cache/error.hpp>
-#include <webtool/throttle/add_to.hpp>
+#include <webtool/throttle/apply_headers.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 

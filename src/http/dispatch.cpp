@@ -1,7 +1,7 @@
 #include "http/dispatch.hpp"
 
 #include <webtool/http/failure.hpp>
-#include <webtool/throttle/add_to.hpp>
+#include <webtool/throttle/apply_headers.hpp>
 
 #include <exception>
 #include <stdexcept>

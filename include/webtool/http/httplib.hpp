@@ -9,7 +9,7 @@
 
 #include <webtool/core/awaitable.hpp>
 #include <webtool/http/failure.hpp>
-#include <webtool/throttle/add_to.hpp>
+#include <webtool/throttle/apply_headers.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -16,7 +16,8 @@ namespace webtool::throttle {
 /// An Answer has `header(name)`, which gives the first value as something like an optional text,
 /// `set(name, value)`, which replaces, and `add(name, value)`; as http::Response does.
 template <class Answer>
-void add_to(Answer& answer, const std::vector<Verdict::Field>& fields, bool cross_origin = false) {
+void apply_headers(Answer& answer, const std::vector<Verdict::Field>& fields,
+                   bool cross_origin = false) {
   std::string exposed;
   for (const auto& field : fields) {
     if (field.name == "set-cookie") {

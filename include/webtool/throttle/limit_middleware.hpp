@@ -57,7 +57,7 @@ struct Verdict {
   /// False if a store failed that had to be asked: nobody is known, a guard that must know says
   /// 503, and nobody is asked a second time.
   bool is_certain = true;
-  /// To be added to the answer, whoever makes it; see `add_to`.
+  /// To be added to the answer, whoever makes it; see `apply_headers`.
   std::vector<Field> headers{};
   /// The answer, where the request has not passed; its header is `headers`.
   unsigned status = 200;

@@ -96,7 +96,8 @@ class Job {
  public:
   explicit Job(std::shared_ptr<Lease> lease) : lease_(std::move(lease)) {}
 
-  void run(const std::function<void(Session&)>& work, Access access, ThreadWakeup::Notifier& notifier) {
+  void run(const std::function<void(Session&)>& work, Access access,
+           ThreadWakeup::Notifier& notifier) {
     std::exception_ptr error;
     try {
       Session session = SessionMaker::make(std::move(*lease_), access);

@@ -43,7 +43,6 @@ TEST(EcdsaFormat, LongForm) {
   EXPECT_EQ(from_der(*der, 66), signature);
 }
 
-
 TEST(EcdsaFormat, J11_FixedLengthAndRange) {
   using std::string_literals::operator""s;
   const std::string one = "\0\0\0\1"s;

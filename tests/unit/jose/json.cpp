@@ -35,7 +35,6 @@ TEST(StrictJson, UsesTheStorageGiven) {
   EXPECT_EQ(object->storage().get(), &storage);
 }
 
-
 TEST(StrictJson, J04_ObjectsOnly) {
   for (const auto* text : {"",
                            " ",

@@ -79,7 +79,6 @@ const object& rsa_private() {
   return jwk;
 }
 
-
 TEST(KeyFromJwk, K02_KidIsTheThumbprint) {
   EXPECT_EQ(Key::from_jwk(without(rsa_text, "kid")).kid(),
             "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");  // RFC 7638 section 3.1
@@ -106,7 +105,6 @@ TEST(KeyFromJwk, PrivateKeysSignPublicOnesDoNot) {
     EXPECT_TRUE(open.verify("message", signature));
   }
 }
-
 
 TEST(KeyFromJwk, K06_PublicJwkHasPublicMembersOnly) {
   EXPECT_EQ(boost::json::serialize(Key::from_jwk(ed_text).public_jwk()),
@@ -160,7 +158,6 @@ TEST(KeyFromJwk, OkpMembersAreExact) {
   EXPECT_TRUE(refused(with(ed_text, "crv", "P-256")));
 }
 
-
 TEST(KeyFromJwk, J12_RsaMembersAreSound) {
   const std::string text = boost::json::serialize(rsa_private());
   ASSERT_FALSE(refused(parsed(text)));
@@ -186,7 +183,6 @@ TEST(KeyFromJwk, J12_RsaMembersAreSound) {
   EXPECT_TRUE(refused(brief)) << "d of another key, without factors to fall back on";
 }
 
-
 TEST(KeyFromJwk, J13_OctKeysAreAsLongAsTheirHash) {
   const auto oct = [](std::size_t size, const char* alg) {
     object jwk{{"kty", "oct"}, {"k", base64url_encode(std::string(size, 'k'))}};
@@ -203,7 +199,6 @@ TEST(KeyFromJwk, J13_OctKeysAreAsLongAsTheirHash) {
   EXPECT_FALSE(refused(oct(64, "HS512")));
   EXPECT_FALSE(refused(oct(64, "HS256")));
 }
-
 
 TEST(KeyFromJwk, J15_UseKeyOpsAndAlgMustAllow) {
   using boost::json::array;

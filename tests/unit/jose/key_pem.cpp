@@ -72,7 +72,6 @@ TEST(KeyFromPem, PublicKeyVerifiesOnly) {
   }
 }
 
-
 TEST(KeyFromPem, K03_EncryptedWithPassword) {
   const Key key = Key::generate(KeyType::ed25519);
   const std::string pem = key.private_pem("open sesame");

@@ -57,7 +57,6 @@ TEST(KeyRing, FindsByKidAlone) {
   EXPECT_EQ(ring.find("../../etc/passwd"), nullptr);
 }
 
-
 TEST(KeyRing, J16_ConfigurationErrors) {
   const Key key = Key::generate(KeyType::p256);
   EXPECT_THROW(KeyRing(std::vector<Key>{}), InvalidKey);
@@ -214,7 +213,6 @@ TEST(KeyRing, K06_UnknownEntriesArePassedOver) {
     EXPECT_THROW(KeyRing::from_jwks(text), InvalidKey) << text;
   }
 }
-
 
 TEST(KeyRing, K06_PublicJwksHoldsNoSecret) {
   const KeyRing ring({Key::generate(KeyType::ed25519), Key::generate_rsa()});

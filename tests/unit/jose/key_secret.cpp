@@ -23,7 +23,6 @@ std::string refusal(std::string_view text) {
   return "";
 }
 
-
 TEST(KeyFromSecret, U10_EmptyIsRefused) {
   EXPECT_NE(refusal(""), "");
   EXPECT_THROW((void)Key::from_secret(""), InvalidKey);

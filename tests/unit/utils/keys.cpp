@@ -143,7 +143,6 @@ TEST_F(KeyFiles, SavingWhereItCannotThrows) {
   EXPECT_FALSE(fs::exists(at("missing")));
 }
 
-
 TEST_F(KeyFiles, K03_EncryptedOnDisk) {
   MakeKeyOptions options = saved();
   options.password = "open sesame";
@@ -179,7 +178,6 @@ TEST_F(KeyFiles, U15_FilesAreReadForWhatTheyAre) {
   EXPECT_THROW((void)load_key(put("half", key.private_pem().substr(0, 100), private_mode)),
                InvalidKey);
 }
-
 
 TEST_F(KeyFiles, K03_AFileOpenToOthersIsRefused) {
   const std::string pem = make_ed_key();

@@ -4,9 +4,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/ssl/error.hpp>
 
 #include <array>
+#include <utility>
 
 #include "core/random.hpp"
 #include "redis/handshake.hpp"
@@ -28,17 +28,6 @@ std::string name_of(const Options& options) {
   return options.host + ':' + std::to_string(options.port);
 }
 
-/// Whether it makes no sense to wait for another attempt to connect: the name, the certificate or
-/// the password is wrong.
-bool is_permanent_failure(const error_code& reason) noexcept {
-  const auto& category = reason.category();
-  return category == asio::error::get_netdb_category() ||
-         category == asio::error::get_addrinfo_category() ||
-         category == asio::error::get_ssl_category() ||
-         (category == redis_category() && reason != Error::timeout && reason != Error::busy &&
-          reason != Error::loading);
-}
-
 }  // namespace
 
 Connection::Connection(Executor executor, std::shared_ptr<const Options> options,
@@ -48,33 +37,25 @@ Connection::Connection(Executor executor, std::shared_ptr<const Options> options
       tls_(std::move(tls)),
       names_(std::move(names)),
       complaints_(std::move(complaints)),
-      commands_(*options_),
-      breaker_(options_->breaker_failures, options_->breaker_delay),
-      backoff_(options_->reconnect_delay_min, options_->reconnect_delay_max),
+      lifecycle_(*options_),
       timer_(executor) {}
 
 Connection::~Connection() {
-  if (breaker_.open()) tell_breaker(false);
+  if (lifecycle_.breaker_is_open()) tell_breaker(false);
 }
 
 std::optional<Error> Connection::refuse(Time time, std::size_t bytes) {
-  if (phase_ == Phase::closed) return Error::closed;
-  if (!commands_.accepts(bytes)) return Error::queue_full;
-  if (!breaker_.allow(time)) return Error::breaker_open;
-  return std::nullopt;
+  return lifecycle_.refuse(time, bytes);
 }
 
 void Connection::submit(Pending& request) {
-  commands_.submit(request);
-  if (phase_ == Phase::ready) {
-    if (!flush_due_) {
-      flush_due_ = true;
-      asio::post(executor(), [self = shared_from_this()] { self->flush(); });
-    }
-  } else if (phase_ == Phase::idle || (phase_ == Phase::waiting && breaker_.open())) {
-    begin_connecting(now());
-  }
-  if (request.deadline < wake_at_) keep_time();
+  const auto steps = lifecycle_.submit(request, now());
+  // Not at once: what else is asked in this turn of the loop leaves in the same write.
+  if (steps.flush) flush_soon();
+  if (steps.connect)
+    take(steps);
+  else if (request.deadline < wake_at_ || lifecycle_.phase() == Lifecycle::Phase::waiting)
+    keep_time();
 }
 
 void Connection::cancel(Pending& request) {
@@ -82,16 +63,14 @@ void Connection::cancel(Pending& request) {
   resume_done_soon();
 }
 
-void Connection::begin_connecting(Time time) {
-  // A probe of an open breaker does not wait: it comes seldom enough.
-  if (time < retry_at_ && !breaker_.open()) {
-    phase_ = Phase::waiting;
-  } else {
-    phase_ = Phase::connecting;
-    connect_deadline_ = time + options_->connect_timeout;
+void Connection::take(const Lifecycle::Steps& steps) {
+  report(steps);
+  if (steps.drop_link && link_) std::exchange(link_, nullptr)->stream.close();
+  if (steps.connect) {
     link_ = std::make_shared<Link>(executor(), tls_.get(), names_);
     asio::co_spawn(executor(), run(shared_from_this(), link_), asio::detached);
   }
+  if (steps.flush) flush();
   keep_time();
 }
 
@@ -134,11 +113,7 @@ awaitable<void> Connection::establish(std::shared_ptr<Link> link) {
   }
   if (not_written) std::rethrow_exception(not_written);
   if (link_ != link) co_return;
-  phase_ = Phase::ready;
-  connected_at_ = last_read_ = now();
-  commands_.connected();
-  flush();
-  keep_time();
+  take(lifecycle_.connected(now()));
 }
 
 awaitable<void> Connection::read(std::shared_ptr<Link> link) {
@@ -150,36 +125,31 @@ awaitable<void> Connection::read(std::shared_ptr<Link> link) {
 }
 
 void Connection::received(std::string_view bytes) {
-  last_read_ = now();
-  const auto what = commands_.receive(bytes);
+  const auto steps = lifecycle_.received(bytes, now(), random_chance());
   if (const auto complaint = commands_.take_complaint()) complain(*complaint);
-  switch (what) {
-    case Multiplexer::Received::broken:
-      return lost(Error::protocol_error);
-    case Multiplexer::Received::read_only:
-      // After a failover the name may lead to another server; but look no more often than this.
-      if (last_read_ - connected_at_ >= options_->reconnect_delay_max) commands_.retire();
-      succeeded();
-      break;
-    case Multiplexer::Received::replies:
-      succeeded();
-      break;
-    case Multiplexer::Received::incomplete:
-      return;
+  if (!steps.flush) {
+    take(steps);
+    return resume_done();
   }
+  report(steps);
   // What the resumed coroutines ask next leaves in one write.
   flush_due_ = true;
   resume_done();
   flush();
-  if (phase_ == Phase::ready && commands_.retired()) {
-    drop_link();
-    recover(now(), false);
+  if (const auto after = lifecycle_.settle(now()); after.drop_link) {
+    take(after);
+    resume_done();
   }
+}
+
+void Connection::flush_soon() {
+  if (std::exchange(flush_due_, true)) return;
+  asio::post(executor(), [self = shared_from_this()] { self->flush(); });
 }
 
 void Connection::flush() {
   flush_due_ = false;
-  if (phase_ != Phase::ready || link_->write_under_way) return;
+  if (lifecycle_.phase() != Lifecycle::Phase::ready || link_->write_under_way) return;
   if (!commands_.take_output(link_->writing)) return;
   const asio::const_buffer output = asio::buffer(link_->writing);
   const std::size_t written = link_->stream.write_now(output);
@@ -197,34 +167,7 @@ void Connection::flush() {
 }
 
 void Connection::lost(error_code reason) {
-  const Time time = now();
-  const bool was_ready = phase_ == Phase::ready;
-  // A server may end a connection that nobody uses.
-  if (!was_ready || commands_.size() > 0 || reason == Error::protocol_error) {
-    const auto words = complaints_->words_of(reason);
-    failed(time, 1,
-           (was_ready ? "connection lost: " : "cannot connect: ") +
-               (words.empty() ? reason.message() : words));
-    back_off(time);
-  }
-  drop_link();
-  recover(time, !was_ready && is_permanent_failure(reason));
-}
-
-void Connection::back_off(Time time) {
-  retry_at_ = time + backoff_.next(random_chance());
-}
-
-void Connection::drop_link() {
-  link_->stream.close();
-  link_.reset();
-  phase_ = Phase::idle;
-  commands_.disconnected();
-}
-
-void Connection::recover(Time time, bool give_up) {
-  if (give_up || breaker_.open()) commands_.fail_held();
-  if (commands_.size() > 0) begin_connecting(time);
+  take(lifecycle_.lost(reason, now(), random_chance()));
   resume_done();
 }
 
@@ -234,19 +177,23 @@ void Connection::complain(const Complaint& complaint) {
                  complaint.words);
 }
 
-void Connection::succeeded() {
-  backoff_.reset();
-  if (breaker_.succeeded()) tell_breaker(false);
-  if (!std::exchange(failure_logged_, false)) return;
-  complaints_->end_trouble();
-  spdlog::info("redis {}: answers again", name_of(*options_));
-}
-
-void Connection::failed(Time time, std::size_t times, const std::string& what) {
+void Connection::report(const Lifecycle::Steps& steps) {
+  using Trouble = Lifecycle::Trouble;
+  if (steps.closed_breaker) tell_breaker(false);
+  if (steps.recovered) {
+    complaints_->end_trouble();
+    if (std::exchange(failure_logged_, false))
+      spdlog::info("redis {}: answers again", name_of(*options_));
+  }
+  if (steps.trouble == Trouble::none) return;
+  std::string what = "no reply in time";
+  if (steps.trouble != Trouble::no_reply) {
+    const auto words = complaints_->words_of(steps.reason);
+    what = (steps.trouble == Trouble::link_lost ? "connection lost: " : "cannot connect: ") +
+           (words.empty() ? steps.reason.message() : words);
+  }
   complaints_->note_trouble(what);
-  bool opened = false;
-  for (std::size_t i = 0; i < times && !breaker_.open(); ++i) opened = breaker_.failed(time);
-  if (opened) {
+  if (steps.opened_breaker) {
     tell_breaker(true);
     spdlog::warn("redis {}: {}; commands fail at once until it answers", name_of(*options_), what);
   } else if (!failure_logged_) {
@@ -260,10 +207,7 @@ void Connection::tell_breaker(bool open) {
 }
 
 void Connection::keep_time() {
-  Time next = commands_.next_deadline().value_or(Time::max());
-  if (phase_ == Phase::connecting) next = std::min(next, connect_deadline_);
-  if (phase_ == Phase::waiting) next = std::min(next, retry_at_);
-  if (const auto ping = next_ping()) next = std::min(next, *ping);
+  const Time next = lifecycle_.wake_at();
   if (next >= wake_at_) return;
   wake_at_ = next;
   timer_.expires_at(next);
@@ -272,30 +216,9 @@ void Connection::keep_time() {
   });
 }
 
-std::optional<Time> Connection::next_ping() const {
-  const bool idle = phase_ == Phase::ready && commands_.size() == 0;
-  if (!idle || options_->ping_interval.count() == 0) return std::nullopt;
-  return last_read_ + options_->ping_interval;
-}
-
 void Connection::on_timer() {
   wake_at_ = Time::max();
-  const Time time = now();
-  const Multiplexer::Expired expired = commands_.expire(time);
-  if (expired.count > 0) failed(time, expired.count, "no reply in time");
-  if (phase_ == Phase::ready && expired.written) {
-    drop_link();
-    back_off(time);
-    recover(time, false);
-  } else if (phase_ == Phase::connecting && time >= connect_deadline_) {
-    lost(Error::timeout);
-  } else if (phase_ == Phase::waiting && time >= retry_at_) {
-    begin_connecting(time);
-  } else if (const auto ping = next_ping(); ping && time >= *ping) {
-    commands_.submit_ping(time + options_->command_timeout);
-    flush();
-  }
-  keep_time();
+  take(lifecycle_.wake(now(), random_chance()));
   resume_done();
 }
 
@@ -316,18 +239,16 @@ void Connection::resume_done_soon() {
 }
 
 void Connection::close() {
-  phase_ = Phase::closed;
+  lifecycle_.close();
   if (link_) link_->stream.close();
   link_.reset();
   timer_.cancel();
-  commands_.fail_all(Error::closed);
   resume_done_soon();
 }
 
 void Connection::abandon() {
-  phase_ = Phase::closed;
+  lifecycle_.close();
   link_.reset();
-  commands_.fail_all(Error::closed);
   while (Request* request = commands_.next_done()) static_cast<Pending*>(request)->discard();
 }
 

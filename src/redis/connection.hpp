@@ -1,6 +1,6 @@
 // The one connection a client has on one io_context: it connects when there is something to say,
 // writes once per turn of the loop, reads, keeps the deadlines, and comes back after a failure.
-// The decisions are made by Multiplexer, Breaker, Backoff and Handshake; here is the I/O.
+// Lifecycle decides all that; here is the I/O.
 //
 // Everything happens on the io_context's thread.
 #pragma once
@@ -12,10 +12,8 @@
 #include <optional>
 #include <string>
 
-#include "core/backoff.hpp"
 #include "core/timer.hpp"
-#include "redis/breaker.hpp"
-#include "redis/multiplexer.hpp"
+#include "redis/lifecycle.hpp"
 #include "redis/pending.hpp"
 #include "redis/stream.hpp"
 
@@ -65,32 +63,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string writing;  ///< on its way to the socket
     bool write_under_way = false;
   };
-  enum class Phase { idle, waiting, connecting, ready, closed };
-
   void submit(Pending& request);
   void cancel(Pending& request);
 
-  void begin_connecting(Time now);
   static awaitable<void> run(std::shared_ptr<Connection> self, std::shared_ptr<Link> link);
   awaitable<void> establish(std::shared_ptr<Link> link);
   awaitable<void> read(std::shared_ptr<Link> link);
   void received(std::string_view bytes);
   void flush();
-  /// The link failed, or did not come about.
+  void flush_soon();
   void lost(boost::system::error_code reason);
-  void drop_link();
-  /// Puts the next attempt to connect off.
-  void back_off(Time now);
-  /// After the link is lost: fails the waiting commands, or reconnects if any remain.
-  void recover(Time now, bool give_up);
 
+  /// Does what was decided.
+  void take(const Lifecycle::Steps& steps);
+  /// Logs it, and tells the observer of commands.
+  void report(const Lifecycle::Steps& steps);
   void complain(const Complaint& complaint);
-  void succeeded();
-  void failed(Time now, std::size_t times, const std::string& what);
   void tell_breaker(bool open);
 
-  /// When to test the connection, if it is idle.
-  [[nodiscard]] std::optional<Time> next_ping() const;
   void keep_time();
   void on_timer();
   void resume_done();
@@ -100,19 +90,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<boost::asio::ssl::context> tls_;
   std::shared_ptr<Names> names_;
   std::shared_ptr<Complaints> complaints_;
-  Multiplexer commands_;
-  Breaker breaker_;
-  Backoff backoff_;
-
-  Phase phase_ = Phase::idle;
+  Lifecycle lifecycle_;
+  Multiplexer& commands_ = lifecycle_.commands();
   std::shared_ptr<Link> link_;
   bool flush_due_ = false;       ///< somebody is going to call flush()
   bool failure_logged_ = false;  ///< log once when it recovers
-
-  Time connect_deadline_{};
-  Time connected_at_{};
-  Time retry_at_{};
-  Time last_read_{};
   Time wake_at_ = Time::max();
   SteadyTimer timer_;
 };

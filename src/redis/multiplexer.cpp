@@ -8,8 +8,9 @@
 
 namespace webtool::redis {
 
-Multiplexer::Multiplexer(const Options& options)
-    : max_in_flight_(options.max_in_flight),
+Multiplexer::Multiplexer(const Options& options, LinkObserver* observer)
+    : observer_(observer),
+      max_in_flight_(options.max_in_flight),
       max_queued_bytes_(options.max_queued_bytes),
       max_reply_size_(options.max_reply_size),
       reader_(max_reply_size_) {}
@@ -105,7 +106,7 @@ Multiplexer::Received Multiplexer::receive(std::string_view bytes) {
 }
 
 bool Multiplexer::deliver(Reply&& reply) {
-  if (sent_ == 0) return false;
+  if (sent_ == 0) return observer_ != nullptr && observer_->message(std::move(reply));
   Request* request = slots_.front().request;
   pop_front();
   if (const auto* error = std::get_if<Reply::ErrorText>(&reply.value)) {

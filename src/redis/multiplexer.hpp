@@ -17,6 +17,7 @@
 #include <webtool/redis/client.hpp>
 
 #include "redis/complaints.hpp"
+#include "redis/link_observer.hpp"
 #include "redis/reply_reader.hpp"
 
 namespace webtool::redis {
@@ -39,7 +40,8 @@ struct Request {
 
 class Multiplexer {
  public:
-  explicit Multiplexer(const Options& options);
+  /// `observer`, if any, is given the replies that no command waits for.
+  explicit Multiplexer(const Options& options, LinkObserver* observer = nullptr);
 
   /// Whether a command of that many bytes may be submitted now.
   [[nodiscard]] bool accepts(std::size_t bytes) const noexcept;
@@ -108,6 +110,7 @@ class Multiplexer {
   /// Takes the placeholders out. Nothing may be written.
   void compact();
 
+  LinkObserver* const observer_;
   std::size_t max_in_flight_;
   std::size_t max_queued_bytes_;
   std::size_t max_reply_size_;

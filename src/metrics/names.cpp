@@ -36,10 +36,30 @@ constexpr std::string_view token_names[] = {
 static_assert(std::size(token_names) == static_cast<int>(TokenError::multiple_credentials) + 1);
 
 constexpr std::string_view store_names[] = {
-    "ok",        "connect_failed",  "breaker_open", "queue_full",     "loading",
-    "read_only", "out_of_memory",   "moved",        "cluster_down",   "cross_slot",
-    "no_script", "no_permission",   "busy",         "wrong_type",     "server_error",
-    "timeout",   "connection_lost", "closed",       "protocol_error",
+    "ok",
+    "connect_failed",
+    "breaker_open",
+    "queue_full",
+    "loading",
+    "read_only",
+    "out_of_memory",
+    "moved",
+    "ask",
+    "try_again",
+    "cluster_down",
+    "master_down",
+    "no_replicas",
+    "max_clients",
+    "cross_slot",
+    "no_script",
+    "no_permission",
+    "busy",
+    "wrong_type",
+    "server_error",
+    "timeout",
+    "connection_lost",
+    "closed",
+    "protocol_error",
 };
 static_assert(std::size(store_names) == static_cast<int>(redis::Error::protocol_error) + 1);
 

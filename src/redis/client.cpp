@@ -17,7 +17,7 @@ namespace {
 awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, std::string wire,
                                  Retry retry) {
   const Executor executor = co_await asio::this_coro::executor;
-  const std::shared_ptr<Connection> connection = connection_of(executor, state);
+  const std::shared_ptr<Connection> connection = connection_of(executor, state, state->endpoint);
   if (!connection) co_return Error::closed;
 
   Observer* const observer = state->options->observer.get();
@@ -88,7 +88,7 @@ awaitable<result<Reply>> Client::evaluate(const Script& script,
 
 awaitable<void> Client::aclose() {
   const Executor executor = co_await asio::this_coro::executor;
-  const std::shared_ptr<Connection> mine = connection_of(executor, state_);
+  const std::shared_ptr<Connection> mine = connection_of(executor, state_, state_->endpoint);
   close_connections(state_);
   if (mine) mine->close();
 }

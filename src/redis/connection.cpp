@@ -23,17 +23,13 @@ Time now() noexcept {
   return std::chrono::steady_clock::now();
 }
 
-std::string name_of(const Options& options) {
-  if (!options.unix_socket.empty()) return options.unix_socket;
-  return options.host + ':' + std::to_string(options.port);
-}
-
 }  // namespace
 
-Connection::Connection(Executor executor, std::shared_ptr<const Options> options,
+Connection::Connection(Executor executor, std::shared_ptr<const Options> options, Endpoint endpoint,
                        std::shared_ptr<asio::ssl::context> tls, std::shared_ptr<Names> names,
                        std::shared_ptr<Complaints> complaints)
     : options_(std::move(options)),
+      endpoint_(std::move(endpoint)),
       tls_(std::move(tls)),
       names_(std::move(names)),
       complaints_(std::move(complaints)),
@@ -88,7 +84,7 @@ awaitable<void> Connection::run(std::shared_ptr<Connection> self, std::shared_pt
 }
 
 awaitable<void> Connection::establish(std::shared_ptr<Link> link) {
-  co_await link->stream.connect(*options_);
+  co_await link->stream.connect(endpoint_, *options_);
   Handshake handshake(*options_);
   // A server that takes no more clients says so and closes: what it said is read, also where it no
   // longer took what we had to say.
@@ -173,7 +169,7 @@ void Connection::lost(error_code reason) {
 
 void Connection::complain(const Complaint& complaint) {
   if (complaints_->note(complaint, now()))
-    spdlog::warn("redis {}: {} was refused: {}", name_of(*options_), complaint.command,
+    spdlog::warn("redis {}: {} was refused: {}", to_string(endpoint_), complaint.command,
                  complaint.words);
 }
 
@@ -183,7 +179,7 @@ void Connection::report(const Lifecycle::Steps& steps) {
   if (steps.recovered) {
     complaints_->end_trouble();
     if (std::exchange(failure_logged_, false))
-      spdlog::info("redis {}: answers again", name_of(*options_));
+      spdlog::info("redis {}: answers again", to_string(endpoint_));
   }
   if (steps.trouble == Trouble::none) return;
   std::string what = "no reply in time";
@@ -195,9 +191,10 @@ void Connection::report(const Lifecycle::Steps& steps) {
   complaints_->note_trouble(what);
   if (steps.opened_breaker) {
     tell_breaker(true);
-    spdlog::warn("redis {}: {}; commands fail at once until it answers", name_of(*options_), what);
+    spdlog::warn("redis {}: {}; commands fail at once until it answers", to_string(endpoint_),
+                 what);
   } else if (!failure_logged_) {
-    spdlog::warn("redis {}: {}", name_of(*options_), what);
+    spdlog::warn("redis {}: {}", to_string(endpoint_), what);
   }
   failure_logged_ = true;
 }

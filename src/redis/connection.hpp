@@ -13,6 +13,7 @@
 #include <string>
 
 #include "core/timer.hpp"
+#include "redis/endpoint.hpp"
 #include "redis/lifecycle.hpp"
 #include "redis/pending.hpp"
 #include "redis/stream.hpp"
@@ -21,7 +22,7 @@ namespace webtool::redis {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Executor executor, std::shared_ptr<const Options> options,
+  Connection(Executor executor, std::shared_ptr<const Options> options, Endpoint endpoint,
              std::shared_ptr<boost::asio::ssl::context> tls, std::shared_ptr<Names> names,
              std::shared_ptr<Complaints> complaints);
   Connection(const Connection&) = delete;
@@ -87,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void resume_done_soon();
 
   std::shared_ptr<const Options> options_;
+  const Endpoint endpoint_;
   std::shared_ptr<boost::asio::ssl::context> tls_;
   std::shared_ptr<Names> names_;
   std::shared_ptr<Complaints> complaints_;

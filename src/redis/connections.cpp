@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -16,16 +17,25 @@ class Connections : public asio::execution_context::service {
   explicit Connections(asio::execution_context& context) : service(context) {}
 
   std::shared_ptr<Connection> get(const Executor& executor,
-                                  const std::shared_ptr<ClientState>& client) {
-    const auto known = entries_.find(client.get());
-    if (known != entries_.end()) return known->second.connection;
+                                  const std::shared_ptr<ClientState>& client,
+                                  const Endpoint& endpoint) {
+    auto& entry = entries_[client.get()];
+    const auto known = std::find_if(entry.links.begin(), entry.links.end(),
+                                    [&](const auto& link) { return link.first == endpoint; });
+    if (known != entry.links.end()) return known->second;
 
     const std::lock_guard lock(client->mutex);
-    if (client->closed) return nullptr;
-    auto connection = std::make_shared<Connection>(executor, client->options, client->tls,
-                                                   client->names, client->complaints);
+    if (client->closed) {
+      if (entry.links.empty()) entries_.erase(client.get());
+      return nullptr;
+    }
+    auto& names = client->names[endpoint.host];
+    if (!names) names = std::make_shared<Names>(endpoint.host);
+    auto connection = std::make_shared<Connection>(executor, client->options, endpoint, client->tls,
+                                                   names, client->complaints);
     client->connections.push_back(connection);
-    entries_.emplace(client.get(), Entry{client, connection});
+    entry.client = client;
+    entry.links.emplace_back(endpoint, connection);
     return connection;
   }
 
@@ -35,24 +45,25 @@ class Connections : public asio::execution_context::service {
     const Entry entry = std::move(known->second);
     entries_.erase(known);
     entry.leave();
-    entry.connection->close();
+    for (const auto& [endpoint, connection] : entry.links) connection->close();
   }
 
  private:
+  // A client's connections on this io_context: one an endpoint, and mostly one.
   struct Entry {
-    std::shared_ptr<ClientState> client;
-    std::shared_ptr<Connection> connection;
+    std::shared_ptr<ClientState> client{};
+    std::vector<std::pair<Endpoint, std::shared_ptr<Connection>>> links{};
 
     void leave() const {
       const std::lock_guard lock(client->mutex);
-      std::erase(client->connections, connection);
+      for (const auto& [endpoint, connection] : links) std::erase(client->connections, connection);
     }
   };
 
   void shutdown() override {
     for (const auto& [client, entry] : std::exchange(entries_, {})) {
       entry.leave();
-      entry.connection->abandon();
+      for (const auto& [endpoint, connection] : entry.links) connection->abandon();
     }
   }
 
@@ -64,12 +75,13 @@ class Connections : public asio::execution_context::service {
 ClientState::ClientState(Options given)
     : options(std::make_shared<const Options>(std::move(given))),
       tls(make_tls_context(*options)),
-      names(std::make_shared<Names>(options->host)) {}
+      endpoint(endpoint_of(*options)) {}
 
 std::shared_ptr<Connection> connection_of(const Executor& executor,
-                                          const std::shared_ptr<ClientState>& client) {
+                                          const std::shared_ptr<ClientState>& client,
+                                          const Endpoint& endpoint) {
   if (client->closed.load(std::memory_order_relaxed)) return nullptr;
-  return asio::use_service<Connections>(executor.context()).get(executor, client);
+  return asio::use_service<Connections>(executor.context()).get(executor, client, endpoint);
 }
 
 void close_connections(const std::shared_ptr<ClientState>& client) {

@@ -1,4 +1,5 @@
-// Which connection belongs to which client and io_context, and how both may go first.
+// Which connection belongs to which client, endpoint and io_context, and how client and io_context
+// may go first.
 //
 // An io_context owns the connections made on it, by an Asio service that drops them before the
 // io_context is gone. A client knows all of its connections, so that its end can close each on the
@@ -8,8 +9,10 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include <webtool/core/awaitable.hpp>
@@ -25,17 +28,19 @@ struct ClientState {
 
   const std::shared_ptr<const Options> options;
   const std::shared_ptr<boost::asio::ssl::context> tls;
-  const std::shared_ptr<Names> names;
   const std::shared_ptr<Complaints> complaints = std::make_shared<Complaints>();
   std::atomic<bool> closed = false;
+  const Endpoint endpoint;  ///< that the options name
   std::mutex mutex;
   std::vector<std::shared_ptr<Connection>> connections;  ///< of living io_contexts
+  std::map<std::string, std::shared_ptr<Names>> names;   ///< by host
 };
 
-/// The client's connection on that io_context, made on first use; null where the client is closed.
-/// To be called on the io_context's thread.
+/// The client's connection to that endpoint on that io_context, made on first use; null if the
+/// client is closed. To be called on the io_context's thread.
 [[nodiscard]] std::shared_ptr<Connection> connection_of(const Executor& executor,
-                                                        const std::shared_ptr<ClientState>& client);
+                                                        const std::shared_ptr<ClientState>& client,
+                                                        const Endpoint& endpoint);
 
 /// Refuses new commands, and has every io_context close its connection. From any thread.
 void close_connections(const std::shared_ptr<ClientState>& client);

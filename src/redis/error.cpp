@@ -25,6 +25,16 @@ class Category final : public boost::system::error_category {
         return "the Redis server is out of memory";
       case Error::moved:
         return "the key lives on another Redis Cluster node";
+      case Error::ask:
+        return "the key is moving to another Redis Cluster node";
+      case Error::try_again:
+        return "the keys are moving between Redis Cluster nodes";
+      case Error::master_down:
+        return "the Redis replica has lost its master";
+      case Error::no_replicas:
+        return "the Redis server has too few replicas to write";
+      case Error::max_clients:
+        return "the Redis server takes no more connections";
       case Error::cluster_down:
         return "the Redis Cluster cannot serve the key now";
       case Error::cross_slot:
@@ -69,6 +79,28 @@ bool may_have_run(Error error) noexcept {
     case Error::connection_lost:
     case Error::protocol_error:
     case Error::closed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool has_not_run(Error error) noexcept {
+  switch (error) {
+    case Error::connect_failed:
+    case Error::breaker_open:
+    case Error::queue_full:
+    case Error::loading:
+    case Error::read_only:
+    case Error::moved:
+    case Error::ask:
+    case Error::try_again:
+    case Error::cluster_down:
+    case Error::master_down:
+    case Error::no_replicas:
+    case Error::max_clients:
+    case Error::no_permission:
+    case Error::busy:
       return true;
     default:
       return false;

@@ -115,7 +115,10 @@ bool Multiplexer::deliver(Reply&& reply) {
     if (!complaint_ && code != Error::no_script)
       complaint_ = Complaint{code, readable(error->text),
                              request != nullptr ? command_name(request->wire) : "PING"};
-    if (request != nullptr) finish(*request, code);
+    if (request != nullptr) {
+      if (code == Error::moved || code == Error::ask) request->redirect = redirect_of(error->text);
+      finish(*request, code);
+    }
   } else if (request != nullptr) {
     finish(*request, std::move(reply));
   }

@@ -19,6 +19,7 @@
 #include "redis/complaints.hpp"
 #include "redis/link_observer.hpp"
 #include "redis/reply_reader.hpp"
+#include "redis/server_error.hpp"
 
 namespace webtool::redis {
 
@@ -30,6 +31,7 @@ struct Request {
   Time deadline;
   Retry retry = Retry::never;
   result<Reply> outcome{};
+  std::optional<Redirect> redirect{};  ///< with Error::moved and Error::ask
 
   // The multiplexer's notes.
   std::uint64_t position = 0;

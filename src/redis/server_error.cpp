@@ -1,7 +1,10 @@
 #include "redis/server_error.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
+
+#include "core/url_text.hpp"
 
 namespace webtool::redis {
 namespace {
@@ -67,9 +70,11 @@ Error server_error(std::string_view text) noexcept {
       {"READONLY", Error::read_only},
       {"OOM", Error::out_of_memory},
       {"MOVED", Error::moved},
-      {"ASK", Error::moved},
+      {"ASK", Error::ask},
       {"CLUSTERDOWN", Error::cluster_down},
-      {"TRYAGAIN", Error::cluster_down},
+      {"TRYAGAIN", Error::try_again},
+      {"MASTERDOWN", Error::master_down},
+      {"NOREPLICAS", Error::no_replicas},
       {"CROSSSLOT", Error::cross_slot},
       {"NOSCRIPT", Error::no_script},
       {"NOAUTH", Error::no_permission},
@@ -82,7 +87,31 @@ Error server_error(std::string_view text) noexcept {
   for (const auto& [name, error] : known) {
     if (word == name) return error;
   }
+  if (text.starts_with("ERR max number of clients")) return Error::max_clients;
   return Error::server_error;
+}
+
+std::optional<Redirect> redirect_of(std::string_view text) {
+  // MOVED <slot> <host>:<port>; an empty host is that of the server that says so.
+  const std::string_view word = take_until(text, ' ');
+  if (word != "MOVED" && word != "ASK") return std::nullopt;
+  const std::string_view slot = take_until(text, ' ');
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  Redirect redirect;
+  redirect.host = text.substr(0, colon);
+  const auto number = [](std::string_view digits, unsigned most) -> std::optional<unsigned> {
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
+    if (digits.empty() || error != std::errc() || end != digits.end() || value > most)
+      return std::nullopt;
+    return value;
+  };
+  const auto slot_number = number(slot, 16'383), port = number(text.substr(colon + 1), 65'535);
+  if (!slot_number || !port || *port == 0) return std::nullopt;
+  redirect.slot = static_cast<std::uint16_t>(*slot_number);
+  redirect.port = static_cast<std::uint16_t>(*port);
+  return redirect;
 }
 
 }  // namespace webtool::redis

@@ -65,13 +65,13 @@ std::shared_ptr<asio::ssl::context> make_tls_context(const Options& options) {
 Stream::Stream(Executor executor, asio::ssl::context* tls, std::shared_ptr<Names> names)
     : socket_(executor), timer_(executor), names_(std::move(names)), context_(tls) {}
 
-awaitable<void> Stream::connect(const Options& options) {
-  if (!options.unix_socket.empty()) {
-    co_await connect_unix(options.unix_socket);
+awaitable<void> Stream::connect(const Endpoint& endpoint, const Options& options) {
+  if (!endpoint.unix_socket.empty()) {
+    co_await connect_unix(endpoint.unix_socket);
   } else {
-    co_await connect_tcp(options.host, options.port, options.connect_timeout);
+    co_await connect_tcp(endpoint.host, endpoint.port, options.connect_timeout);
   }
-  if (context_ != nullptr) co_await shake_hands(options.host, !options.tls_insecure);
+  if (context_ != nullptr) co_await shake_hands(endpoint.host, !options.tls_insecure);
   socket_.non_blocking(true);
 }
 

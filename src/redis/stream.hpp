@@ -16,6 +16,7 @@
 #include <webtool/core/awaitable.hpp>
 #include <webtool/redis/options.hpp>
 
+#include "redis/endpoint.hpp"
 #include "redis/names.hpp"
 
 namespace webtool::redis {
@@ -30,7 +31,7 @@ class Stream {
   Stream(Executor executor, boost::asio::ssl::context* tls, std::shared_ptr<Names> names);
 
   /// Looks the name up, connects, and makes sure of the server's identity. Throws system_error.
-  [[nodiscard]] awaitable<void> connect(const Options& options);
+  [[nodiscard]] awaitable<void> connect(const Endpoint& endpoint, const Options& options);
 
   [[nodiscard]] awaitable<std::size_t> read_some(boost::asio::mutable_buffer buffer);
   /// All of it.

@@ -14,8 +14,13 @@ enum class Error {
   loading,             ///< LOADING: the server is reading its data set
   read_only,           ///< READONLY: the server is a replica
   out_of_memory,       ///< OOM: maxmemory reached and nothing may be evicted
-  moved,               ///< MOVED or ASK: the key lives on another cluster node
-  cluster_down,        ///< CLUSTERDOWN or TRYAGAIN
+  moved,               ///< MOVED: the key's slot is on another cluster node
+  ask,                 ///< ASK: the key is on the node that its slot is moving to
+  try_again,           ///< TRYAGAIN: some keys of the command have moved, some have not
+  cluster_down,        ///< CLUSTERDOWN: nobody serves the key's slot
+  master_down,         ///< MASTERDOWN: a replica without its master
+  no_replicas,         ///< NOREPLICAS: too few replicas to write
+  max_clients,         ///< the server takes no more connections
   cross_slot,          ///< CROSSSLOT: keys of one command in different slots
   no_script,           ///< NOSCRIPT: the script is not in the server's cache
   no_permission,       ///< NOAUTH, NOPERM or WRONGPASS
@@ -34,8 +39,12 @@ enum class Error {
 
 [[nodiscard]] boost::system::error_code make_error_code(Error error) noexcept;
 
-/// True where the command may have been executed although no reply came.
+/// True if the command may have run although no reply came.
 [[nodiscard]] bool may_have_run(Error error) noexcept;
+
+/// True if the command has certainly not run, and may run later or elsewhere: it can be sent again,
+/// whatever it does.
+[[nodiscard]] bool has_not_run(Error error) noexcept;
 
 }  // namespace webtool::redis
 

@@ -15,9 +15,12 @@ TEST(RedisServerError, GoesByTheFirstWord) {
   EXPECT_EQ(server_error("OOM command not allowed when used memory > 'maxmemory'."),
             Error::out_of_memory);
   EXPECT_EQ(server_error("MOVED 3999 127.0.0.1:6381"), Error::moved);
-  EXPECT_EQ(server_error("ASK 3999 127.0.0.1:6381"), Error::moved);
+  EXPECT_EQ(server_error("ASK 3999 127.0.0.1:6381"), Error::ask);
   EXPECT_EQ(server_error("CLUSTERDOWN Hash slot not served"), Error::cluster_down);
-  EXPECT_EQ(server_error("TRYAGAIN Multiple keys request"), Error::cluster_down);
+  EXPECT_EQ(server_error("TRYAGAIN Multiple keys request"), Error::try_again);
+  EXPECT_EQ(server_error("MASTERDOWN Link with MASTER is down"), Error::master_down);
+  EXPECT_EQ(server_error("NOREPLICAS Not enough good replicas"), Error::no_replicas);
+  EXPECT_EQ(server_error("ERR max number of clients reached"), Error::max_clients);
   EXPECT_EQ(server_error("CROSSSLOT Keys in request"), Error::cross_slot);
   EXPECT_EQ(server_error("NOSCRIPT No matching script."), Error::no_script);
   EXPECT_EQ(server_error("NOAUTH Authentication required."), Error::no_permission);
@@ -86,6 +89,41 @@ TEST(RedisError, SaysWhetherTheCommandMayHaveRun) {
                             Error::loading, Error::no_script, Error::server_error}) {
     EXPECT_FALSE(may_have_run(error));
   }
+}
+
+TEST(Redirect, SaysWhereTheKeyIs) {
+  const auto moved = redirect_of("MOVED 3999 127.0.0.1:6381");
+  ASSERT_TRUE(moved);
+  EXPECT_EQ(moved->slot, 3999);
+  EXPECT_EQ(moved->host, "127.0.0.1");
+  EXPECT_EQ(moved->port, 6381);
+  EXPECT_EQ(redirect_of("ASK 16383 node.example:1")->host, "node.example");
+  EXPECT_EQ(redirect_of("MOVED 0 ::1:6381")->host, "::1");
+  EXPECT_EQ(redirect_of("MOVED 1 :6381")->host, "");
+}
+
+TEST(Redirect, IsNothingWhereItMakesNoSense) {
+  for (const char* text :
+       {"", "MOVED", "MOVED ", "MOVED 1", "MOVED 1 host", "MOVED 1 host:", "MOVED 1 host:0",
+        "MOVED 1 host:65536", "MOVED 16384 host:1", "MOVED -1 host:1", "MOVED x host:1",
+        "MOVED 1 host:1x", "MOVED  1 host:1", "ERR 1 host:1", "moved 1 host:1"})
+    EXPECT_FALSE(redirect_of(text)) << text;
+}
+
+TEST(RedisError, SaysWhetherTheCommandHasRun) {
+  using enum Error;
+  for (const auto error :
+       {connect_failed, breaker_open, queue_full, loading, read_only, moved, ask, try_again,
+        cluster_down, master_down, no_replicas, max_clients, no_permission, busy}) {
+    EXPECT_TRUE(has_not_run(error)) << make_error_code(error).message();
+    EXPECT_FALSE(may_have_run(error));
+  }
+  for (const auto error : {timeout, connection_lost, closed, protocol_error}) {
+    EXPECT_TRUE(may_have_run(error)) << make_error_code(error).message();
+    EXPECT_FALSE(has_not_run(error));
+  }
+  // An error reply of a script may come from its middle.
+  EXPECT_FALSE(has_not_run(server_error));
 }
 
 }  // namespace

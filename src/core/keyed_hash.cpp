@@ -40,7 +40,7 @@ struct HashKey {
 HashKey random_key() {
   unsigned char bytes[16];
   if (RAND_bytes(bytes, sizeof bytes) != 1)
-    throw std::runtime_error("OpenSSL has no random bytes for the key of hash tables");
+    throw std::runtime_error("the system random generator failed");
   return {boost::endian::load_little_u64(bytes), boost::endian::load_little_u64(bytes + 8)};
 }
 

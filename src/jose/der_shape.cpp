@@ -65,7 +65,7 @@ std::optional<std::string_view> of_sequence(std::string_view inside) noexcept {
   }
   if (first.tag == sequence && is_algorithm(second)) {
     const Element third = next(rest);
-    if (third.tag == bit_string) return "a certificate or a request for one (X.509)";
+    if (third.tag == bit_string) return "a certificate or certificate request (X.509)";
   }
   // The inner part of a certificate alone tells it, too, where the rest is cut off.
   if (first.tag == sequence && first.size > first.content.size()) {
@@ -74,7 +74,7 @@ std::optional<std::string_view> of_sequence(std::string_view inside) noexcept {
     const Element serial = next(body);
     if ((start.tag == context_0 && serial.tag == integer) ||
         (start.tag == integer && (is_algorithm(serial) || serial.tag == sequence)))
-      return "a certificate or a request for one (X.509)";
+      return "a certificate or certificate request (X.509)";
   }
   const bool cut_off = second.tag == -1 && first.size >= 128;
   if (first.tag == integer && first.size >= smallest_modulus && (second.tag == integer || cut_off))

@@ -54,18 +54,18 @@ std::string_view label_of(std::string_view block) noexcept {
 // The one block of `pem` that holds a key. `openssl ecparam -genkey` puts the curve's parameters,
 // which the key repeats, into a block in front.
 std::string_view key_block(std::string_view pem) {
-  if (pem.size() > 1'048'576) throw InvalidKey("a PEM of more than 1 MiB");
+  if (pem.size() > 1'048'576) throw InvalidKey("the PEM is larger than 1 MiB");
   std::size_t start = pem.find(begin);
-  if (start == std::string_view::npos) throw InvalidKey("not a PEM");
+  if (start == std::string_view::npos) throw InvalidKey("the text is not a PEM");
   if (label_of(pem.substr(start)) == "EC PARAMETERS") {
     start = pem.find(begin, start + begin.size());
-    if (start == std::string_view::npos) throw InvalidKey("a PEM without a key");
+    if (start == std::string_view::npos) throw InvalidKey("the PEM contains no key");
   }
   if (pem.find(begin, start + begin.size()) != std::string_view::npos) {
-    throw InvalidKey("a PEM of more than one block; which key is meant cannot be told");
+    throw InvalidKey("the PEM has more than one block; give a PEM with one key");
   }
   pem.remove_prefix(start);
-  if (label_of(pem).empty()) throw InvalidKey("a damaged PEM");
+  if (label_of(pem).empty()) throw InvalidKey("the PEM is damaged");
   return pem;
 }
 
@@ -73,16 +73,16 @@ std::string_view key_block(std::string_view pem) {
 std::string refusal_of(std::string_view label) {
   const auto cure = [&]() -> const char* {
     if (label.ends_with("CERTIFICATE"))
-      return "take its public key out with: openssl x509 -pubkey -noout";
+      return "extract the public key with: openssl x509 -pubkey -noout";
     if (label == "RSA PUBLIC KEY") return "convert it with: openssl rsa -RSAPublicKey_in -pubout";
     if (label == "OPENSSH PRIVATE KEY") return "convert it with: ssh-keygen -p -m PKCS8 -f FILE";
     if (label.ends_with("CERTIFICATE REQUEST"))
-      return "take its public key out with: openssl req -pubkey -noout";
+      return "extract the public key with: openssl req -pubkey -noout";
     return "give a PKCS#8, PKCS#1 or SEC1 private key, or an SPKI public key";
   };
   std::string name;
   for (const char c : label) name += c >= ' ' && c < '\x7f' ? c : '?';
-  return "a PEM labelled \"" + name + "\", which is not read; " + cure();
+  return "the PEM label \"" + name + "\" is not supported; " + cure();
 }
 
 bool is_private_label(std::string_view label) {
@@ -165,15 +165,15 @@ KeyMaterial material_from_pem(std::string_view pem, std::string_view password) {
                        : PEM_read_bio_PUBKEY(reader.get(), nullptr, give_password, &given));
   if (!pkey && label == "PRIVATE KEY") pkey = read_version_2(block.bytes);
   if (pkey) return inspect(std::move(pkey), is_private);
-  if (given.asked && password.empty()) throw InvalidKey("an encrypted PEM, and no password");
+  if (given.asked && password.empty()) throw InvalidKey("the PEM is encrypted; give its password");
   if (is_private && cipher_is_unknown()) {
     throw InvalidKey(
-        "an encrypted PEM with a cipher that OpenSSL no longer offers, or a damaged one; encrypt "
-        "it anew with: openssl pkcs8 -topk8 -v2 aes-256-cbc");
+        "the encrypted PEM is damaged, or OpenSSL no longer supports its cipher; encrypt "
+        "it again with: openssl pkcs8 -topk8 -v2 aes-256-cbc");
   }
-  if (given.asked) throw InvalidKey("an encrypted PEM, and not its password");
-  throw InvalidKey("a damaged PEM labelled \"" + std::string(label) +
-                   "\", or a key of an unknown kind");
+  if (given.asked) throw InvalidKey("the password of the encrypted PEM is wrong");
+  throw InvalidKey("the PEM labelled \"" + std::string(label) +
+                   "\" is damaged, or its kind of key is unknown");
 }
 
 std::string pem_of_private(EVP_PKEY* pkey, std::string_view password) {

@@ -76,7 +76,7 @@ PkeyPtr read_pkcs8_v2(std::string_view der) {
       d2i_PKCS8_PRIV_KEY_INFO(nullptr, &start, static_cast<long>(whole.bytes.size())));
   PkeyPtr pkey = info ? adopt(EVP_PKCS82PKEY(info.get())) : nullptr;
   if (pkey && last.tag == 0x101 && !has_public_part(pkey.get(), public_part(last)))
-    throw InvalidKey("a PKCS#8 key whose public part is another key's");
+    throw InvalidKey("the public part of the PKCS#8 key does not match its private part");
   return pkey;
 }
 

@@ -54,10 +54,10 @@ std::string exposure(mode_t mode, uid_t owner, uid_t self) {
            std::to_string(self) + " or root";
   }
   if ((mode & S_IRWXO) != 0) {
-    return "can be reached by every user; chmod 600 it, or mount the secret with mode 0400";
+    return "is accessible to every user; chmod 600 it, or mount the secret with mode 0400";
   }
   if ((mode & S_IWGRP) != 0) return "can be changed by its group; chmod 600 it";
-  if ((mode & S_IRWXG) != 0 && owner != root) return "can be reached by its group; chmod 600 it";
+  if ((mode & S_IRWXG) != 0 && owner != root) return "is accessible to its group; chmod 600 it";
   return {};
 }
 

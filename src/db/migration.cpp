@@ -12,7 +12,7 @@ void check(std::span<const Migration> migrations) {
   int last = 0;
   for (const auto& migration : migrations) {
     if (migration.number <= last)
-      throw std::invalid_argument("the numbers of migrations must ascend from 1");
+      throw std::invalid_argument("the numbers of migrations must be positive and ascending");
     last = migration.number;
   }
 }

@@ -82,7 +82,8 @@ class PostgresqlConnection final : public SociConnection {
     auto text = read_postgresql(sql);
     // Without parameters SOCI sends a text in the one way in which PostgreSQL takes several at
     // once.
-    if (!text.is_one) throw DatabaseError(Error::bad_statement, "not one statement");
+    if (!text.is_one)
+      throw DatabaseError(Error::bad_statement, "the text must be exactly one statement");
     statement.prepare("", soci::details::st_one_time_query);  // SOCI would read the text itself
     auto& backend = own(*statement.get_backend());
     backend.query_ = std::move(text.sql);

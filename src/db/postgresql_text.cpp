@@ -96,7 +96,7 @@ class Reader {
   void dollar() {
     std::size_t size = 1;
     if (is_digit(next(1)))
-      throw DatabaseError(Error::bad_statement, "a parameter that is not :name");
+      throw DatabaseError(Error::bad_statement, "every parameter must have the form :name");
     if (begins_name(next(1)))
       while (is_in_name(next(size))) ++size;
     if (next(size) != '$') return copy(size);

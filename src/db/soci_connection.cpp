@@ -39,7 +39,7 @@ struct Put {
   void operator()(const std::string& value) const {
     // PostgreSQL has no zero byte in texts, and would get what stands before it.
     if (value.find('\0') != std::string::npos)
-      throw DatabaseError(Error::bad_value, "a text with a zero byte");
+      throw DatabaseError(Error::bad_value, "a text must not contain a zero byte");
     cell.text = value;
   }
 };
@@ -66,12 +66,13 @@ void match(const std::vector<std::string>& names, std::span<const Param> params)
     const auto same = [&](const Param& other) { return other.name == param->name; };
     if (std::any_of(params.begin(), param, same) ||
         std::find(names.begin(), names.end(), param->name) == names.end())
-      throw DatabaseError(Error::bad_statement, "a parameter twice, or not in the statement");
+      throw DatabaseError(Error::bad_statement,
+                          "a parameter is given twice, or is not in the statement");
   }
   for (const auto& name : names) {
     const auto same = [&](const Param& param) { return param.name == name; };
     if (std::none_of(params.begin(), params.end(), same))
-      throw DatabaseError(Error::bad_statement, "no value for a parameter of the statement");
+      throw DatabaseError(Error::bad_statement, "a parameter of the statement has no value");
   }
 }
 

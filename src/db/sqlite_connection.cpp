@@ -145,12 +145,12 @@ class SqliteConnection final : public SociConnection {
     const char* prepared = sqlite3_sql(handle(statement));
     const std::size_t used = prepared == nullptr ? 0 : std::string_view(prepared).size();
     if (used == 0 || sql.find_first_not_of(" \t\r\n;", used) != std::string::npos)
-      throw DatabaseError(Error::bad_statement, "not one statement");
+      throw DatabaseError(Error::bad_statement, "the text must be exactly one statement");
     std::vector<std::string> names;
     for (int i = 1; i <= sqlite3_bind_parameter_count(handle(statement)); ++i) {
       const char* name = sqlite3_bind_parameter_name(handle(statement), i);
       if (name == nullptr || *name != ':')
-        throw DatabaseError(Error::bad_statement, "a parameter that is not :name");
+        throw DatabaseError(Error::bad_statement, "every parameter must have the form :name");
       names.emplace_back(name + 1);
     }
     return names;

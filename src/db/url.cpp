@@ -37,8 +37,9 @@ void read_sqlite(std::string_view rest, Target& target) {
     target.file = ":memory:";
     return;
   }
-  if (rest.find('?') != std::string_view::npos) refuse("sqlite takes no parameters");
-  if (!rest.starts_with('/')) refuse("sqlite takes no host: sqlite:///file or sqlite:////file");
+  if (rest.find('?') != std::string_view::npos) refuse("sqlite URLs have no parameters");
+  if (!rest.starts_with('/'))
+    refuse("sqlite URLs have no host: write sqlite:///file or sqlite:////file");
   target.file = decode(rest.substr(1), "the file");
   if (target.file.empty() || target.file.ends_with('/')) refuse("the file is missing");
   // SOCI reads both as its own.
@@ -53,7 +54,7 @@ void read_host(std::string_view address, Target& target) {
   if (address.starts_with('[')) {
     address.remove_prefix(1);
     const std::size_t end = address.find(']');
-    if (end == std::string_view::npos) refuse("the host lacks its closing ]");
+    if (end == std::string_view::npos) refuse("the closing ] of the host is missing");
     const std::string_view host = address.substr(0, end);
     if (host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
       refuse("the host in [] is not an IPv6 address");
@@ -88,7 +89,7 @@ void read_parameters(std::string_view query, Target& target) {
     std::string decoded = decode(value, "a parameter");
     if (decoded.empty()) refuse("the parameter " + name + " is empty");
     if (name == "host" && decoded.front() != '/')
-      refuse("the parameter host must be the folder of a Unix socket");
+      refuse("the parameter host must be the directory of a Unix socket");
     if (!target.parameters.emplace(name, std::move(decoded)).second)
       refuse(name + " is given twice");
   }
@@ -129,7 +130,7 @@ Target parse_url(std::string_view url) {
   else if (scheme == "postgresql")
     read_postgresql(url, target);
   else
-    refuse("it must start with sqlite:// or postgresql://");
+    refuse("the URL must start with sqlite:// or postgresql://");
   return target;
 }
 
@@ -140,13 +141,13 @@ Options checked(Options options) {
   constexpr std::chrono::milliseconds longest = std::chrono::hours(24);
   require(options.pool_size >= 1 && options.pool_size <= 1000, "pool_size must be from 1 to 1000");
   require(options.acquire_timeout > 0ms && options.acquire_timeout <= longest,
-          "acquire_timeout must be positive, and a day at most");
+          "acquire_timeout must be positive and at most one day");
   require(options.statement_timeout >= 0ms && options.statement_timeout <= longest,
-          "statement_timeout must not be negative, and a day at most");
+          "statement_timeout must not be negative and must be at most one day");
   require(options.connect_timeout > 0s && options.connect_timeout <= longest,
-          "connect_timeout must be positive, and a day at most");
+          "connect_timeout must be positive and at most one day");
   require(options.sqlite_busy_timeout >= 0ms && options.sqlite_busy_timeout <= longest,
-          "sqlite_busy_timeout must not be negative, and a day at most");
+          "sqlite_busy_timeout must not be negative and must be at most one day");
   return options;
 }
 

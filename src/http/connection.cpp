@@ -125,7 +125,7 @@ void Connection::apply_hook(Response& response) const {
     const Request request(reader_.has_head() ? parts_ : unread);
     shared_.on_response(request, response);
     if (!is_final(response.status))
-      throw std::out_of_range("an answer's status is from 200 to 599");
+      throw std::out_of_range("the status of a response must be from 200 to 599");
   } catch (...) {
     response = failure(std::current_exception(), "response hook");
   }

@@ -18,7 +18,8 @@ Response failed(const Route& route) {
 
 // A status that cannot be sent is the handler's mistake, not the client's.
 Response checked(Response answer) {
-  if (!is_final(answer.status)) throw std::out_of_range("an answer's status is from 200 to 599");
+  if (!is_final(answer.status))
+    throw std::out_of_range("the status of a response must be from 200 to 599");
   return answer;
 }
 

@@ -52,7 +52,8 @@ Guard require_scopes(auth::Scope scopes) {
   if (scopes.empty()) throw std::invalid_argument("require_scopes: no scope given");
   std::string list;
   for (const auto& scope : scopes) {
-    if (!is_scope_token(scope)) throw std::invalid_argument("require_scopes: not a scope-token");
+    if (!is_scope_token(scope))
+      throw std::invalid_argument("require_scopes: a scope is not a valid scope-token");
     if (!list.empty()) list.append(" ");
     list.append(scope);
   }

@@ -40,21 +40,21 @@ void check(const Route& route, const std::vector<std::string>& segments) {
   const auto refuse = [&](const std::string& why) {
     throw std::invalid_argument("route " + route.method + " " + route.path + ": " + why);
   };
-  if (!is_token(route.method)) refuse("not a method");
-  if (!route.path.starts_with('/')) refuse("a path begins with a slash");
-  if (!route.handler) refuse("no handler");
+  if (!is_token(route.method)) refuse("the method is not valid");
+  if (!route.path.starts_with('/')) refuse("the path must begin with a slash");
+  if (!route.handler) refuse("the handler is missing");
   std::set<std::string_view> names;
   for (const auto& segment : segments) {
     if (is_parameter(segment)) {
-      if (!is_token(name_of(segment))) refuse("a parameter needs a name");
-      if (!names.insert(name_of(segment)).second) refuse("two parameters of one name");
+      if (!is_token(name_of(segment))) refuse("a parameter must have a valid name");
+      if (!names.insert(name_of(segment)).second) refuse("two parameters have the same name");
     } else if (is_foreign_pattern(segment)) {
-      refuse("\"" + segment + "\" is no parameter here: write {name}, which is a whole segment");
+      refuse("\"" + segment + "\" is not a parameter: write {name} as a whole segment");
     } else if (std::any_of(segment.begin(), segment.end(), [](char c) {
                  return c <= ' ' || c > '~' ||
                         std::string_view("%?#").find(c) != std::string_view::npos;
                })) {
-      refuse("a path is written in visible ASCII without % ? #");
+      refuse("the path must be visible ASCII without % ? #");
     }
   }
 }
@@ -81,14 +81,15 @@ void Router::add(Route route) {
                      [&](const Resource& r) { return same_shape(r.segments, segments); });
     if (known != with_parameters_.end() && known->segments != segments) {
       throw std::invalid_argument("route " + route.path +
-                                  ": another route has other names for its parameters");
+                                  ": another route names these parameters differently");
     }
     resource = known != with_parameters_.end() ? &*known : &with_parameters_.emplace_back();
   }
   resource->segments = std::move(segments);
   for (const auto& other : resource->routes) {
     if (other.method == route.method) {
-      throw std::invalid_argument("route " + route.method + " " + route.path + " is taken");
+      throw std::invalid_argument("route " + route.method + " " + route.path +
+                                  " is declared twice");
     }
   }
   for (auto* methods : {&resource->allowed, &methods_}) {

@@ -86,7 +86,7 @@ Server::~Server() {
 }
 
 void Server::on_response(ResponseHook hook) {
-  if (!threads_.empty()) throw std::logic_error("hooks are set before the server starts");
+  if (!threads_.empty()) throw std::logic_error("hooks must be set before the server starts");
   if (!response_hook_) {
     response_hook_ = std::move(hook);
     return;
@@ -99,12 +99,12 @@ void Server::on_response(ResponseHook hook) {
 }
 
 void Server::add(std::string_view method, std::string_view path, Steps steps, Handler handler) {
-  if (!threads_.empty()) throw std::logic_error("routes are declared before the server starts");
+  if (!threads_.empty()) throw std::logic_error("routes must be declared before the server starts");
   Route route{std::string(method), std::string(path), std::move(steps.guards), std::move(handler)};
   if (!steps.rules.empty()) {
     const auto name = route.method + " " + route.path;
     if (middleware_ == nullptr)
-      throw std::logic_error("route " + name + " has limits: first call Server::use");
+      throw std::logic_error("route " + name + " has limits: call Server::use first");
     route.limits.emplace(
         RouteLimits{middleware_, middleware_->policy(name, std::move(steps.rules))});
   }
@@ -123,7 +123,7 @@ void Server::run() {
 }
 
 void Server::start() {
-  if (!threads_.empty()) throw std::logic_error("a server starts once");
+  if (!threads_.empty()) throw std::logic_error("a server can start only once");
   for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
 }
 

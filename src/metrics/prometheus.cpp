@@ -80,33 +80,33 @@ struct Prometheus::State {
   std::shared_ptr<Registry> registry;
   Family<Counter>& decisions = prometheus::BuildCounter()
                                    .Name("webtool_limit_decisions_total")
-                                   .Help("Requests that a rule counted, by what it made of them.")
+                                   .Help("Requests counted by a rule, by verdict.")
                                    .Register(*registry);
   Family<Histogram>& decision_seconds =
       prometheus::BuildHistogram()
           .Name("webtool_limit_decision_seconds")
-          .Help("How long it took to decide about a request, authentication included.")
+          .Help("Time to decide about a request, including authentication.")
           .Register(*registry);
   OutcomeCounters tokens{prometheus::BuildCounter()
                              .Name("webtool_tokens_total")
-                             .Help("Tokens that were validated or rotated.")
+                             .Help("Validated or rotated tokens, by outcome.")
                              .Register(*registry),
                          token_outcomes()};
   OutcomeCounters round_trips{prometheus::BuildCounter()
                                   .Name("webtool_store_round_trips_total")
-                                  .Help("Commands for the store.")
+                                  .Help("Commands to the store, by outcome.")
                                   .Register(*registry),
                               store_outcomes()};
   Histogram& round_trip_seconds =
       prometheus::BuildHistogram()
           .Name("webtool_store_round_trip_seconds")
-          .Help("From a command for the store to its reply, or to the failure.")
+          .Help("Time from a command to the store until its reply or failure.")
           .Register(*registry)
           .Add({}, seconds_buckets);
   prometheus::Gauge& breaker_open =
       prometheus::BuildGauge()
           .Name("webtool_store_breaker_open")
-          .Help("Connections to the store whose circuit breaker is open.")
+          .Help("Connections to the store with an open circuit breaker.")
           .Register(*registry)
           .Add({});
 };

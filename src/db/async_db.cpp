@@ -8,7 +8,7 @@
 #include <mutex>
 
 #include "db/session_impl.hpp"
-#include "db/signal.hpp"
+#include "db/thread_wakeup.hpp"
 
 namespace webtool::db {
 
@@ -19,7 +19,7 @@ class AsyncState {
 
   [[nodiscard]] Pool& pool() const noexcept { return *pool_; }
 
-  /// False if there are no threads any more that could do it.
+  /// Returns false after stop, because no thread can run the job then.
   template <class Job>
   [[nodiscard]] bool post(Job job) {
     const std::scoped_lock hold(mutex_);
@@ -27,7 +27,7 @@ class AsyncState {
     return !stopped_;
   }
 
-  /// Ends the threads, when they have done what was posted.
+  /// Ends the threads after they have run all posted jobs.
   void stop() {
     {
       const std::scoped_lock hold(mutex_);
@@ -45,11 +45,11 @@ class AsyncState {
 
 namespace {
 
-/// A coroutine's place in the queue for a connection, which it leaves however it ends.
+/// A coroutine's place in the queue for a connection. The destructor leaves the queue.
 class Place {
  public:
-  Place(Pool& pool, Signal& signal) : pool_(pool) {
-    waiter_.wake = [notifier = signal.notifier()] { notifier->notify(); };
+  Place(Pool& pool, ThreadWakeup& wakeup) : pool_(pool) {
+    waiter_.wake = [notifier = wakeup.notifier()] { notifier->notify(); };
     waits_ = pool_.enter(waiter_);
   }
   Place(const Place&) = delete;
@@ -60,10 +60,10 @@ class Place {
       pool_.give_back(std::move(waiter_.connection));
   }
 
-  /// Whether there is anything to wait for, as it was on entering.
+  /// True if the coroutine had to wait for a connection when it entered.
   [[nodiscard]] bool waits() const noexcept { return waits_; }
   void leave() { pool_.leave(waiter_); }
-  /// How it ended; to be asked after `leave`.
+  /// The result of the wait. Call it after `leave`.
   [[nodiscard]] Pool::Waiter::State state() const noexcept { return waiter_.state; }
   [[nodiscard]] std::shared_ptr<Lease> take() {
     taken_ = true;
@@ -79,9 +79,9 @@ class Place {
 
 awaitable<std::shared_ptr<Lease>> acquire(Pool& pool) {
   const auto deadline = std::chrono::steady_clock::now() + pool.options().acquire_timeout;
-  Signal signal(co_await boost::asio::this_coro::executor);
-  Place place(pool, signal);
-  if (place.waits()) co_await signal.wait(deadline);
+  ThreadWakeup wakeup(co_await boost::asio::this_coro::executor);
+  Place place(pool, wakeup);
+  if (place.waits()) co_await wakeup.wait(deadline);
   place.leave();
   const auto cancellation = co_await boost::asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != boost::asio::cancellation_type::none)
@@ -91,12 +91,13 @@ awaitable<std::shared_ptr<Lease>> acquire(Pool& pool) {
   co_return place.take();
 }
 
-/// A session that runs on a thread, for a coroutine that waits.
+/// A session that runs on a thread of the pool while a coroutine waits for it.
 class Job {
  public:
   explicit Job(std::shared_ptr<Lease> lease) : lease_(std::move(lease)) {}
 
-  void run(const std::function<void(Session&)>& work, Access access, Signal::Notifier& notifier) {
+  void run(const std::function<void(Session&)>& work, Access access,
+           ThreadWakeup::Notifier& notifier) {
     std::exception_ptr error;
     try {
       Session session = SessionMaker::make(std::move(*lease_), access);
@@ -128,8 +129,8 @@ class Job {
   std::exception_ptr error_;
 };
 
-/// The work refers to the coroutine's frame. The frame must not go before the work is done, even if
-/// the io_context is taken down meanwhile.
+/// The work refers to the coroutine's frame, so the frame must exist until the work ends, even if
+/// the io_context is destroyed before.
 struct WaitAtEnd {
   Job& job;
   ~WaitAtEnd() { job.wait(); }
@@ -148,14 +149,14 @@ AsyncDB::~AsyncDB() {
 awaitable<void> AsyncDB::run_function(std::function<void(Session&)> work, Access access) {
   const auto state = state_;
   const auto job = std::make_shared<Job>(co_await acquire(state->pool()));
-  Signal signal(co_await boost::asio::this_coro::executor);
-  const auto task = [job, &work, access, notifier = signal.notifier()] {
+  ThreadWakeup wakeup(co_await boost::asio::this_coro::executor);
+  const auto task = [job, &work, access, notifier = wakeup.notifier()] {
     job->run(work, access, *notifier);
   };
   if (!state->post(task)) throw DatabaseError(Error::closed);
   {
     const WaitAtEnd guard{*job};
-    co_await signal.wait_uncancelled();
+    co_await wakeup.wait_uncancelled();
   }
   job->rethrow();
 }

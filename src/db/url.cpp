@@ -1,5 +1,5 @@
-// Complaints name the part and never quote the input: where a password was not percent-encoded, any
-// part may turn out to be a piece of it.
+// Errors name the part of the URL and never quote it. If a password was not percent-encoded, any
+// part of the URL can contain a piece of it.
 #include "db/url.hpp"
 
 #include <algorithm>
@@ -42,10 +42,10 @@ void read_sqlite(std::string_view rest, Target& target) {
     refuse("sqlite URLs have no host: write sqlite:///file or sqlite:////file");
   target.file = decode(rest.substr(1), "the file");
   if (target.file.empty() || target.file.ends_with('/')) refuse("the file is missing");
-  // SOCI reads both as its own.
+  // Both characters have a meaning in SOCI's connection string.
   if (target.file.find_first_of("=\"") != std::string::npos)
     refuse("the file's name must not contain = or \"");
-  // "file:…" would be a URI to SQLite, and ":…" something special.
+  // SQLite would read "file:…" as a URI, and ":…" as a special name.
   if (!target.file.starts_with('/')) target.file.insert(0, "./");
 }
 
@@ -62,7 +62,7 @@ void read_host(std::string_view address, Target& target) {
     port = address.substr(end + 1);
   } else {
     const std::string_view host = address.substr(0, std::min(address.find(':'), address.size()));
-    // A comma would make it a list, a slash a path.
+    // libpq would read a comma as a list and a slash as a path.
     std::string decoded = decode(host, "the host");
     if (decoded.find_first_of(",/") != std::string::npos)
       refuse("the host is not a name or address");

@@ -1,4 +1,4 @@
-#include "db/signal.hpp"
+#include "db/thread_wakeup.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
@@ -6,10 +6,10 @@
 
 namespace webtool::db {
 
-// While this holds the lock, the timer is there, and so is its io_context. The timer itself is for
-// the io_context's thread alone to touch, hence the detour by post; and since the coroutine runs on
-// that thread too, what is posted comes after it began to wait.
-void Signal::Notifier::notify() {
+// While this function holds the lock, the timer and its io_context exist. Only the io_context's
+// thread may touch the timer, so the cancellation is posted. The coroutine runs on that thread too,
+// so the posted function runs after the coroutine began to wait.
+void ThreadWakeup::Notifier::notify() {
   const std::scoped_lock hold(mutex_);
   if (timer_ == nullptr) return;
   boost::asio::post(timer_->get_executor(), [self = shared_from_this()] {
@@ -17,23 +17,23 @@ void Signal::Notifier::notify() {
   });
 }
 
-Signal::Signal(const Executor& executor)
+ThreadWakeup::ThreadWakeup(const Executor& executor)
     : timer_(executor), notifier_(std::make_shared<Notifier>()) {
   notifier_->timer_ = &timer_;
 }
 
-Signal::~Signal() {
+ThreadWakeup::~ThreadWakeup() {
   const std::scoped_lock hold(notifier_->mutex_);
   notifier_->timer_ = nullptr;
 }
 
-awaitable<void> Signal::wait(std::chrono::steady_clock::time_point deadline) {
+awaitable<void> ThreadWakeup::wait(std::chrono::steady_clock::time_point deadline) {
   boost::system::error_code ignored;
   timer_.expires_at(deadline);
   co_await timer_.async_wait(boost::asio::redirect_error(use_awaitable, ignored));
 }
 
-awaitable<void> Signal::wait_uncancelled() {
+awaitable<void> ThreadWakeup::wait_uncancelled() {
   boost::system::error_code ignored;
   timer_.expires_at(std::chrono::steady_clock::time_point::max());
   co_await timer_.async_wait(boost::asio::redirect_error(

@@ -14,7 +14,7 @@ namespace {
   throw std::invalid_argument("CorsOptions::" + complaint);
 }
 
-// scheme "://" host [":" port], in lower case, with nothing behind: browsers send just that.
+// scheme "://" host [":" port], in lower case and without a path, as browsers send it.
 bool is_origin(std::string_view text) {
   const auto colon = text.find("://");
   if (colon == std::string_view::npos || colon == 0) return false;
@@ -71,7 +71,7 @@ class Cors {
   }
 
  private:
-  // Nothing where the page may not read the answer.
+  // Returns null if the page may not read the response.
   const std::string* allowed_origin(std::optional<std::string_view> origin) const {
     if (is_for_all_ || (!origin && origins_.size() == 1)) return &origins_.front();
     if (!origin) return nullptr;

@@ -19,7 +19,7 @@ std::string_view name_of(std::string_view parameter) {
   return parameter.substr(1, parameter.size() - 2);
 }
 
-// "/a/{b}/" is "a", "{b}" and "".
+// "/a/{b}/" has the segments "a", "{b}" and "".
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> segments;
   while (!path.empty()) {
@@ -30,7 +30,7 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-// How other routers write parameters. As plain text such a route would never match.
+// The parameter syntax of other routers. Such a route would never match, so it is refused.
 bool is_foreign_pattern(std::string_view segment) {
   return segment.starts_with(':') || segment.starts_with('(') ||
          segment.find_first_of("*<>[]\\^|{}") != std::string_view::npos;
@@ -59,7 +59,7 @@ void check(const Route& route, const std::vector<std::string>& segments) {
   }
 }
 
-// Two patterns that differ in nothing but the names of their parameters match the same paths.
+// Two patterns that differ only in the names of their parameters match the same paths.
 bool same_shape(const std::vector<std::string>& left, const std::vector<std::string>& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](const std::string& a, const std::string& b) {
@@ -125,7 +125,7 @@ const Router::Resource* Router::find_resource(RequestParts& parts) const {
     found = plain_.find(parts.path);
   } else if (parts.path.find("%2f") == std::string_view::npos &&
              parts.path.find("%2F") == std::string_view::npos) {
-    // An encoded slash is part of its segment, and no declared path has one there.
+    // An encoded slash is part of its segment, but no declared path has a slash in a segment.
     if (const auto path = percent_decode(parts.path)) found = plain_.find(*path);
   }
   if (found != plain_.end()) return &found->second;

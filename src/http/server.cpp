@@ -37,7 +37,7 @@ ServerOptions check(ServerOptions options) {
   return options;
 }
 
-// An IP address, with or without the brackets of a URL, or a name, which is looked up.
+// `host` is an IP address, with or without brackets, or a name to look up.
 asio::ip::address address_of(const std::string& host) {
   std::string text = host;
   if (text.size() > 2 && text.front() == '[' && text.back() == ']')
@@ -53,7 +53,8 @@ asio::ip::address address_of(const std::string& host) {
   return found.begin()->endpoint().address();
 }
 
-// Sockets that share a port would share it with another server of the same user without a word.
+// Without this check, sockets that share a port would silently share it with another server of the
+// same user.
 void check_free(const tcp::endpoint& endpoint) {
   asio::io_context context;
   tcp::acceptor probe(context, endpoint);
@@ -74,7 +75,7 @@ Server::Server(ServerOptions options)
       endpoint.port(port_);
     }
   } catch (const boost::system::system_error& error) {
-    // A new code, without the place in Asio's sources where it came up.
+    // A new code, because the old one contains a location in Asio's sources.
     const error_code code(error.code().value(), error.code().category());
     throw boost::system::system_error(
         code, "cannot listen on " + options_.host + " port " + std::to_string(options_.port));
@@ -115,7 +116,7 @@ void Server::run() {
   asio::signal_set signals(workers_.front()->context(), SIGINT, SIGTERM);
   signals.async_wait([&](error_code cancelled, int) {
     if (cancelled) return;
-    signals.clear();  // a second one ends the process
+    signals.clear();  // a second signal ends the process
     for (auto& worker : workers_) worker->drain();
   });
   start();

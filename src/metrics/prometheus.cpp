@@ -19,7 +19,7 @@ using prometheus::Family;
 using prometheus::Histogram;
 using prometheus::Registry;
 
-// From what memory answers in to what a client would give up on.
+// From the time of an answer from memory to the time after which clients give up.
 const Histogram::BucketBoundaries seconds_buckets{
     0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025,
     0.005,   0.01,     0.025,   0.05,   0.1,     0.25,   0.5,   1};
@@ -30,8 +30,8 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// One counter for each outcome, all there from the start: a series that appears with its first
-// error has no rate then.
+// One counter for each outcome. All exist from the start, because a series that appears with its
+// first error has no rate at that time.
 class OutcomeCounters {
  public:
   OutcomeCounters(Family<Counter>& family, Names names) : names_(names) {
@@ -66,7 +66,7 @@ class RouteLimits final : public LimitObserver {
   void decided(std::chrono::nanoseconds took) noexcept override { seconds_.Observe(seconds(took)); }
 
  private:
-  std::shared_ptr<Registry> registry_;  // owns what the rest points to
+  std::shared_ptr<Registry> registry_;  // owns the objects that the other members refer to
   std::vector<std::array<Counter*, verdicts.size()>> counters_;
   Histogram& seconds_;
 };

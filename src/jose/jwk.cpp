@@ -1,4 +1,4 @@
-// JWK in and out (RFC 7517, RFC 7518 §6, RFC 8037 §2), and the text RFC 7638 hashes.
+// Reads and writes JWKs (RFC 7517, RFC 7518 §6, RFC 8037 §2), and the text that RFC 7638 hashes.
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
@@ -78,7 +78,7 @@ KeyMaterial read_rsa(const boost::json::object& jwk) {
   }};
   if (jwk.contains("oth")) throw InvalidKey("an RSA JWK must not have more than two primes");
   const bool is_private = jwk.contains("d");
-  // RFC 7518 §6.3.2: the factors come all together or not at all, and never without "d".
+  // RFC 7518 §6.3.2: either all factors are present or none, and never without "d".
   bool has_factors = false;
   for (std::size_t i = 3; i < members.size(); ++i) {
     has_factors = has_factors || jwk.contains(members[i].first);

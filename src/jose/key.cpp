@@ -61,7 +61,7 @@ void warn_if_short(std::size_t bytes, Algorithm algorithm) {
       bytes, name(algorithm), wanted);
 }
 
-// Nothing but use shows that the two halves of an RSA key belong together.
+// Only a trial signature shows that the two halves of an RSA key match.
 void prove_pair(const Key::State& state) {
   const std::string_view message = "webtool";
   std::string signature(state.primitive->signature_size(), '\0');

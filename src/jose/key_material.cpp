@@ -1,4 +1,4 @@
-// Which keys are let in, whatever text they came from.
+// Checks which keys are accepted, for every source of a key.
 #include "jose/key_material.hpp"
 
 #include <openssl/core_names.h>
@@ -25,7 +25,7 @@ BignumPtr number_of(const EVP_PKEY* pkey, const char* name) {
   return BignumPtr(number);
 }
 
-// Whether the numbers of RFC 8017 §3.2 fit each other. OpenSSL's own check would also prove the
+// True if the numbers of RFC 8017 §3.2 fit each other. OpenSSL's own check would also test the
 // primes, which takes seconds for large keys. A key without factors has nothing to compare.
 bool factors_fit(const EVP_PKEY* pkey, const BIGNUM* modulus, const BIGNUM* exponent) {
   const BignumPtr p = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1);
@@ -60,7 +60,7 @@ KeyKind inspect_rsa(const EVP_PKEY* pkey, bool is_private) {
   const BignumPtr modulus = number_of(pkey, OSSL_PKEY_PARAM_RSA_N);
   const BignumPtr exponent = number_of(pkey, OSSL_PKEY_PARAM_RSA_E);
   if (!modulus || !exponent) throw InvalidKey("the RSA key has no modulus or no exponent");
-  // OpenSSL verifies with no exponent of more than 64 bits once the modulus exceeds 3072.
+  // If the modulus exceeds 3072 bits, OpenSSL does not verify with exponents of more than 64 bits.
   if (!BN_is_odd(exponent.get()) || BN_is_one(exponent.get()) || BN_num_bits(exponent.get()) > 64) {
     throw InvalidKey("the RSA key has an unsafe public exponent");
   }

@@ -19,12 +19,12 @@
 namespace webtool::jose {
 namespace {
 
-/// Where a key stands in a set.
+/// The position of a key in a set.
 struct Place {
   std::size_t index;
   std::string kid;
 
-  /// For people. A set comes from elsewhere: what could disturb a log is left out.
+  /// A text for errors and logs. The set is untrusted, so characters unsafe in a log are replaced.
   [[nodiscard]] std::string text() const {
     constexpr std::size_t longest = 128;
     auto shown = kid.substr(0, longest);
@@ -35,7 +35,7 @@ struct Place {
   }
 };
 
-/// Which of two keys a token means cannot be told: such a set is refused as a whole.
+/// Two keys of the set are ambiguous for a token, so the whole set is refused.
 class Ambiguous : public InvalidKey {
   using InvalidKey::InvalidKey;
 };
@@ -63,7 +63,7 @@ KeyRing::KeyRing(std::string_view text) : KeyRing(Key::load(text)) {}
 KeyRing::KeyRing(std::vector<Key> keys) : keys_(std::move(keys)) {
   if (keys_.empty()) throw InvalidKey("a key ring must have at least one key");
   for (auto key = keys_.begin(); key != keys_.end(); ++key) {
-    // One `alg` of the wrong sort must find no key at all, not one of the other sort.
+    // With mixed kinds, an `alg` of one kind could select a key of the other kind.
     if (key->is_symmetric() != keys_.front().is_symmetric()) {
       throw InvalidKey("a key ring must not mix symmetric and asymmetric keys");
     }
@@ -98,7 +98,7 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
         throw Ambiguous(first.text() + " and " + place.text() +
                         " of the JWK Set are different keys with the same kid");
       } else if (!known->can_sign()) {
-        *known = std::move(key);  // the private half, where the set has both
+        *known = std::move(key);  // keep the private half if the set has both
       }
     } catch (const Ambiguous&) {
       throw;
@@ -109,7 +109,7 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
       if (!place.kid.empty()) faulty.push_back(place);
     }
   }
-  // What is signed by the key that was passed over must not be taken for the other's.
+  // A token of the ignored key must not be checked against the other key with this kid.
   for (const auto& place : faulty) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (keys[i].kid() == place.kid)

@@ -1,5 +1,6 @@
-// Symmetric secrets, and what must never be taken for one: a public key is known to everybody, so
-// a service that used its text as an HMAC secret would accept anybody's tokens (CVE-2022-29217).
+// Reads symmetric secrets, and refuses texts that are not secrets. Everyone knows a public key, so
+// a service that uses its text as an HMAC secret would accept tokens from everyone
+// (CVE-2022-29217).
 #include "jose/key_material.hpp"
 #include "jose/secret_text.hpp"
 

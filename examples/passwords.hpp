@@ -89,7 +89,7 @@ class Passwords {
       : cost_(cost),
         most_waiting_(most_waiting),
         threads_(threads),
-        nobodys_(make("nobody's", cost)) {}
+        dummy_hash_(make("no account", cost)) {}
   ~Passwords() { threads_.join(); }
 
   /// Throws Busy.
@@ -103,7 +103,7 @@ class Passwords {
   /// Both take as long as the most expensive hash seen so far. Throws Busy.
   webtool::awaitable<bool> verify(const webtool::Secret& password, const std::string* hash) {
     const Turn turn(*this);
-    auto work = verify_there(password, hash == nullptr ? nobodys_ : *hash, hash != nullptr);
+    auto work = verify_there(password, hash == nullptr ? dummy_hash_ : *hash, hash != nullptr);
     co_return co_await boost::asio::co_spawn(threads_, std::move(work), webtool::use_awaitable);
   }
 
@@ -151,14 +151,14 @@ class Passwords {
     co_return make(password.expose(), cost_);
   }
   boost::asio::awaitable<bool, There> verify_there(webtool::Secret password, std::string hash,
-                                                   bool is_somebodys) {
+                                                   bool has_account) {
     const std::string_view bytes = password.expose();
     const auto cost = PasswordCost::of(hash);
     const bool same =
         cost && argon2id_verify(hash.c_str(), bytes.data(), bytes.size()) == ARGON2_OK;
     const auto done = cost ? cost->work() : 0;
     work_done_ += done;
-    if (same && is_somebodys) co_return true;
+    if (same && has_account) co_return true;
     const auto target = costliest(cost.value_or(cost_));
     if (const auto rest = target.less(done)) (void)make(bytes, *rest);
     co_return false;
@@ -178,5 +178,5 @@ class Passwords {
   const int most_waiting_;
   std::atomic<int> waiting_ = 0;
   boost::asio::thread_pool threads_;
-  const std::string nobodys_;
+  const std::string dummy_hash_;
 };

@@ -1,5 +1,5 @@
-// The routes of those who have an account: POST /register/ and POST /login/, both taking a form as
-// the password flow of OAuth 2.0 sends it. However they fail, they tell as little as they can.
+// The routes for accounts: POST /register/ and POST /login/. Both accept a form like the password
+// flow of OAuth 2.0. Their errors reveal as little as possible.
 #pragma once
 
 #include <webtool/auth/client_address.hpp>
@@ -33,14 +33,15 @@ class Accounts {
     if (!form) co_return http::problem(400, "username and password are missing");
     if (const auto limited = co_await limit_address(request)) co_return *limited;
     const auto name = UserStore::canonical_name(form->name);
-    if (!name) co_return http::problem(400, "username must be letters, digits, _ . - (64 at most)");
+    if (!name)
+      co_return http::problem(400, "username must consist of letters, digits, _ . - (at most 64)");
     if (form->password.size() < 8 || form->password.size() > 1024)
-      co_return http::problem(400, "password must have from 8 to 1024 bytes");
+      co_return http::problem(400, "password must have 8 to 1024 bytes");
     if (*name == demo_subject) co_return http::problem(409, "username is taken");
     try {
       const bool reserved = co_await users_.reserve(*name);
       if (!reserved) co_return http::problem(409, "username is taken");
-      // A session that the demo route gave out for this name ends before the account begins.
+      // End the sessions that the demo route created for this name before the account is usable.
       co_await jwt_service_.end_sessions(*name);
       const bool completed = co_await users_.complete(*name, form->password);
       if (!completed) co_return http::problem(409, "username is taken");
@@ -123,8 +124,8 @@ class Accounts {
   webtool::auth::BaseJWTService& jwt_service_;
   webtool::throttle::BaseLimiter& limiter_;
   webtool::auth::ClientAddress client_address_;
-  // Few guesses for a name from one address. Far more for a name from everywhere: a bound on what
-  // many addresses can guess that one alone cannot reach, or it could lock the owner out.
+  // One address gets few guesses for a name. All addresses together get far more. This limits
+  // guesses from many addresses, but one address alone cannot reach it and lock the owner out.
   const webtool::throttle::Policy by_both_{
       "login here",
       {{.max_requests = 10, .interval = std::chrono::minutes(1)},

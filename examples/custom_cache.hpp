@@ -1,5 +1,6 @@
-// A cache of your own: override the four operations of BaseCache, and everything in webtool that
-// needs a store works on it, as tests/contract shows. This one keeps a std::map behind one mutex.
+// A custom cache: override the four operations of BaseCache. Everything in webtool that needs a
+// store then works with the cache, as tests/contract shows. This cache is a std::map with one
+// mutex.
 #pragma once
 
 #include <map>
@@ -12,7 +13,7 @@ class MapCache final : public webtool::cache::BaseCache {
  public:
   explicit MapCache(webtool::Clock clock = webtool::system_now) : clock_(std::move(clock)) {}
 
-  // Each operation must be atomic: here, because each holds the lock from beginning to end.
+  // Each operation must be atomic. Here each operation holds the lock from beginning to end.
   webtool::awaitable<bool> set(std::string_view key, std::string_view value,
                                webtool::cache::SetOptions options) override {
     options.check();

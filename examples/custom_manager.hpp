@@ -1,5 +1,5 @@
-// A manager of your own: how claims become a token and back is up to you. This one adds a tenant to
-// what JWTManager does: tokens carry it in `extra`, and those of other tenants are refused.
+// A custom manager: it defines how claims become a token and back. This one adds a tenant to
+// JWTManager. Tokens contain the tenant in `extra`, and tokens of other tenants are refused.
 #pragma once
 
 #include <string>

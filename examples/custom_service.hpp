@@ -1,6 +1,5 @@
-// A service of your own: derive from the one you use and override what is to be different, or
-// derive from BaseJWTService and write it all. This one lets nobody have more than the scopes it
-// offers.
+// A custom service: derive from JWTService and override single functions, or derive from
+// BaseJWTService and implement all functions. This one refuses scopes that it does not offer.
 #pragma once
 
 #include <stdexcept>
@@ -16,7 +15,7 @@ class OfferedScopesService final : public webtool::auth::JWTService {
   webtool::awaitable<webtool::auth::TokenPair> create_token(const webtool::auth::Grant& data,
                                                             std::string_view note) override {
     if (data.scope && !webtool::auth::includes(offered_, *data.scope))
-      throw std::invalid_argument("scope is not offered");
+      throw std::invalid_argument("the scope is not offered");
     co_return co_await JWTService::create_token(data, note);
   }
 

@@ -1,6 +1,6 @@
-// GET /token/ gives anybody a session, so that the documents can be tried without an account. It
-// must never speak for an account: names that have one are refused, and a registration ends what
-// was given out for its name before.
+// GET /token/ creates a session for everyone, so that users can try the documentation without an
+// account. It must never create a session for an account. So it refuses the names of accounts, and
+// a registration ends the earlier sessions of its name.
 #pragma once
 
 #include <webtool/auth/jwt_service.hpp>
@@ -15,10 +15,10 @@
 #include "getting_started.hpp"
 #include "user_store.hpp"
 
-/// Whom the demo route speaks for if it is not told. No account can have this name.
+/// The default subject of the demo route. No account can have this name.
 inline constexpr std::string_view demo_subject = "123";
 
-/// The answer to a new pair of tokens.
+/// The response with a new pair of tokens.
 inline webtool::http::Response answer_with(const webtool::auth::TokenPair& pair) {
   const boost::json::array both{pair.access, pair.refresh};
   return webtool::http::json(200, both).set("Cache-Control", "no-store");
@@ -40,12 +40,12 @@ class DemoTokens {
       bool is_taken = co_await is_account(claims.sub);
       if (is_taken) co_return refused();
       const auto pair = co_await jwt_service_.create_token(claims, device);
-      // The name may have been registered in the meantime, too late for its sessions to be ended.
+      // The name may have been registered meanwhile, too late to end this session.
       is_taken = co_await is_account(claims.sub);
       if (!is_taken) co_return answer_with(pair);
       (void)co_await jwt_service_.invalidate_token(pair.refresh);
       co_return refused();
-    } catch (const std::logic_error& error) {  // a sub or scope that no token may have
+    } catch (const std::logic_error& error) {  // a sub or scope that is not allowed in a token
       co_return http::problem(400, "invalid claims", error.what());
     } catch (const db::DatabaseError& error) {
       std::cerr << "token: " << error.what() << std::endl;
@@ -55,7 +55,7 @@ class DemoTokens {
 
  private:
   static webtool::http::Response refused() {
-    return webtool::http::problem(403, "this name has an account: POST /login/");
+    return webtool::http::problem(403, "this name belongs to an account; use POST /login/");
   }
 
   webtool::awaitable<bool> is_account(const std::string& subject) {

@@ -1,18 +1,18 @@
-// The getting-started page's application: it gives out tokens, tells whose they are, lets their
-// owner rotate and revoke them, and limits how often some routes are asked. `make run` starts it.
-// Settings come from the environment:
+// The application of the getting-started page. It issues tokens, shows the user of a token, lets
+// users rotate and revoke their tokens, and limits the requests to some routes. `make run` starts
+// it. Settings come from the environment:
 //
 //   HOST, PORT               where to listen                              127.0.0.1, 8000
 //   WEBTOOL_CACHE            memory://, or a redis URL                    memory://
-//   WEBTOOL_KEY_FILE         made if it is not there                      ed_private_key1.pem
-//   WEBTOOL_COOKIE_SECRET    signs the sessions of the anonymous; without they are told apart by
-//                            address alone
-//   WEBTOOL_DB               who may log in: sqlite or postgresql URL     sqlite:///users.db
+//   WEBTOOL_KEY_FILE         created if it does not exist                 ed_private_key1.pem
+//   WEBTOOL_COOKIE_SECRET    signs anonymous sessions; without it, only the address
+//                            distinguishes anonymous users
+//   WEBTOOL_DB               the accounts: sqlite or postgresql URL       sqlite:///users.db
 //   WEBTOOL_PASSWORD_COST    of Argon2id                                  m=19456,t=2,p=1
-//   WEBTOOL_PASSWORD_COST_WEAK  1 allows less than OWASP advises; for tests
-//   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed   none
+//   WEBTOOL_PASSWORD_COST_WEAK  1 allows less than OWASP recommends; for tests
+//   WEBTOOL_TRUSTED_PROXIES  networks whose X-Forwarded-For is trusted    none
 //   WEBTOOL_DEMO             0 turns GET /token/ off                      on
-//   WEBTOOL_METRICS          host:port where /metrics is for Prometheus;  none
+//   WEBTOOL_METRICS          host:port of /metrics for Prometheus;        none
 //                            1 is 127.0.0.1:9464
 #include <webtool/auth/backend.hpp>
 #include <webtool/auth/jwt_service.hpp>
@@ -38,7 +38,7 @@ using namespace std::chrono_literals;
 
 int main() try {
   const Settings settings = read_settings();
-  umask(S_IRWXG | S_IRWXO);  // users.db and its companions are for this user alone
+  umask(S_IRWXG | S_IRWXO);  // only this user may access users.db and its companion files
   make_private(settings.database_url);
   const jose::Key key = utils::load_or_make_ed_key(settings.key_file);
   const auto metrics = settings.metrics.empty() ? nullptr : std::make_shared<metrics::Prometheus>();
@@ -58,15 +58,14 @@ int main() try {
   using throttle::limiter;
   const throttle::LimitRule per_address{
       .max_requests = 300, .interval = 1min, .per = throttle::Per::address};
-  // Whatever is wrong with a refresh token, nobody is told more than this.
+  // The response to every invalid refresh token.
   const auto refused = [] { return http::problem(401, "invalid_token"); };
 
   const auto cost = PasswordCost::parse(settings.password_cost);
   if (cost.is_weak() && !settings.allows_weak_passwords)
     throw std::invalid_argument(
-        "WEBTOOL_PASSWORD_COST is too low: m at least 7168, and m times t at least 35840. For "
-        "tests: "
-        "WEBTOOL_PASSWORD_COST_WEAK=1");
+        "WEBTOOL_PASSWORD_COST is too low: m must be at least 7168, and m times t at least 35840. "
+        "For tests, set WEBTOOL_PASSWORD_COST_WEAK=1");
   UserStore users(settings.database_url, cost);
   DemoTokens demo(users, *jwt_service);
   if (settings.has_demo)
@@ -96,7 +95,7 @@ int main() try {
                   const auto ended = co_await jwt_service->invalidate_token(*refresh, *jti);
                   if (ended.has_error()) co_return refused();
                 } else {
-                  // A token that is dead already has what it came for (RFC 7009 section 2.2).
+                  // An already invalid token is also a success (RFC 7009 section 2.2).
                   (void)co_await jwt_service->invalidate_token(*refresh);
                 }
                 co_return http::Response(204);

@@ -1,4 +1,4 @@
-// What getting_started needs beside its routes: settings, and small conveniences.
+// The settings and small helper functions of getting_started.
 #pragma once
 
 #include <webtool/auth/jwt_service.hpp>
@@ -63,14 +63,14 @@ inline Settings read_settings() {
   return settings;
 }
 
-/// What one store is used for: sessions and limits.
+/// The objects that use one store: sessions and limits.
 struct Store {
   std::unique_ptr<webtool::cache::BaseCache> cache;
   std::unique_ptr<webtool::auth::JWTService> jwt_service;
   std::unique_ptr<webtool::throttle::BaseLimiter> limiter;
 };
 
-/// In this process's memory for `memory://`, on Redis for any other URL.
+/// Opens a store in the memory of this process for `memory://`, or on Redis for any other URL.
 inline Store open_store(const std::string& cache_url, webtool::jose::Key key,
                         std::shared_ptr<webtool::Observer> observer = nullptr) {
   using namespace webtool;
@@ -94,7 +94,7 @@ inline Store open_store(const std::string& cache_url, webtool::jose::Key key,
   return store;
 }
 
-/// Anonymous sessions by cookie, where there is a secret to sign them with.
+/// Anonymous sessions with cookies, if there is a secret to sign them.
 inline std::optional<webtool::auth::AnnoSessionBackend> make_anno_backend(
     const std::string& secret) {
   if (secret.empty()) return std::nullopt;
@@ -103,7 +103,7 @@ inline std::optional<webtool::auth::AnnoSessionBackend> make_anno_backend(
   return std::optional<webtool::auth::AnnoSessionBackend>(std::in_place, std::move(options));
 }
 
-/// The words of a list that is separated by commas.
+/// The items of a comma-separated list.
 inline std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> words;
   std::istringstream in(text);
@@ -112,7 +112,7 @@ inline std::vector<std::string> split_list(const std::string& text) {
   return words;
 }
 
-/// A member of the request's JSON body, where it is a text.
+/// A member of the request's JSON body, or nullopt if it is not a string.
 inline std::optional<std::string> text_member(const webtool::http::Request& request,
                                               const char* name) {
   const auto body = request.json();
@@ -122,7 +122,7 @@ inline std::optional<std::string> text_member(const webtool::http::Request& requ
   return std::string(value->get_string());
 }
 
-/// The first 256 characters, those that are not printable ASCII as '?'.
+/// The first 256 characters, with '?' for each character that is not printable ASCII.
 inline std::string printable(std::string_view text) {
   std::string out(text.substr(0, 256));
   for (auto& c : out)
@@ -130,7 +130,7 @@ inline std::string printable(std::string_view text) {
   return out;
 }
 
-/// A host as it stands in a URL: an IPv6 address in brackets, and this machine for "any address".
+/// A host in the form of a URL: an IPv6 address in brackets, and this machine for "any address".
 inline std::string shown_host(const std::string& host) {
   if (host == "0.0.0.0") return "127.0.0.1";
   if (host == "::") return "[::1]";
@@ -138,20 +138,19 @@ inline std::string shown_host(const std::string& host) {
   return is_bare_ipv6 ? "[" + host + "]" : host;
 }
 
-/// What a browser shows at `/`.
+/// The text at `/`.
 inline constexpr std::string_view welcome =
     "This is webtool's example server.\n\n"
-    "GET  /token/           a pair of tokens for ?sub=, with ?scope=; not for names with an "
-    "account\n"
-    "GET  /get_user/        whose token it is\n"
+    "GET  /token/           a pair of tokens for ?sub= with ?scope=; not for names of accounts\n"
+    "GET  /get_user/        the user of a token\n"
     "POST /token/refresh/   a new pair for {\"refresh_token\": ...}\n"
-    "POST /token/revoke/    ends a session; another one of the same subject with \"jti\"\n"
-    "GET  /sessions/        the sessions of a token's subject\n"
-    "POST /register/        an account; a form with username and password\n"
+    "POST /token/revoke/    ends a session; with \"jti\", another session of the same subject\n"
+    "GET  /sessions/        the sessions of the token's subject\n"
+    "POST /register/        creates an account; a form with username and password\n"
     "POST /login/           a pair of tokens for an account\n"
     "GET  /api/1/           ten requests in ten seconds\n"
-    "GET  /api/2/           the same, for the anonymous alone\n"
-    "GET  /api/3/           the same, for those with a token alone\n"
+    "GET  /api/2/           the same, only for anonymous users\n"
+    "GET  /api/3/           the same, only for users with a token\n"
     "GET  /.well-known/jwks.json, GET /healthz\n";
 
 inline void print_greeting(const std::string& host, std::uint16_t port) {

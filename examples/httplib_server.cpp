@@ -1,5 +1,5 @@
-// The documented limits on somebody else's server: cpp-httplib, with handlers that wait. Settings
-// are those of getting_started.
+// The documented limits on another server: cpp-httplib, whose handlers block. The settings are
+// those of getting_started.
 #include <webtool/auth/backend.hpp>
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/http/httplib.hpp>
@@ -29,7 +29,7 @@ int main() try {
                                         .client_address = client_address});
   http::HttplibLimits limits(middleware);
   httplib::Server server;
-  server.set_tcp_nodelay(true);  // or each answer waits for the client's kernel
+  server.set_tcp_nodelay(true);  // without this, each response waits for the client's kernel
 
   const auto get_resource = [](const httplib::Request&, httplib::Response& response, const User&) {
     response.set_content(R"({"status":"success"})", "application/json");
@@ -47,7 +47,7 @@ int main() try {
 
   const std::vector<throttle::LimitRule> now_and_then{
       limiter({.max_requests = 100, .interval = 1min})};
-  // A handler that asks a service.
+  // A handler that calls a service.
   const auto get_token = [&](const httplib::Request& request, httplib::Response& response,
                              const User&) {
     const auth::Grant claims(request.has_param("sub") ? request.get_param_value("sub") : "123");
@@ -56,12 +56,12 @@ int main() try {
       const boost::json::array both{pair.access, pair.refresh};
       response.set_header("Cache-Control", "no-store");
       response.set_content(boost::json::serialize(both), "application/json");
-    } catch (const std::logic_error&) {  // a sub that no token may have
+    } catch (const std::logic_error&) {  // a sub that is not allowed in a token
       response.status = 400;
     }
   };
   server.Get("/token/", limits.on("GET /token/", now_and_then, get_token));
-  // And one that wants to know who is there.
+  // A handler that uses the authenticated user.
   const auto get_user = [](const httplib::Request&, httplib::Response& response, const User& user) {
     if (user) {
       response.set_content(auth::to_json(*user), "application/json");

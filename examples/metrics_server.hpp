@@ -1,5 +1,5 @@
-// Serves counters for Prometheus on an address of its own: how busy a service is, and with what, is
-// not for everybody who can reach it.
+// Serves the counters for Prometheus on a separate address, because not every client of the service
+// should see its load.
 #pragma once
 
 #include <webtool/http/server.hpp>
@@ -32,7 +32,7 @@ class MetricsServer {
     const std::string whole = address == "1" ? "127.0.0.1:9464" : address;
     const auto colon = whole.rfind(':');
     if (colon == std::string::npos)
-      throw std::invalid_argument("WEBTOOL_METRICS is neither 1 nor host:port");
+      throw std::invalid_argument("WEBTOOL_METRICS must be 1 or host:port");
     return {.host = whole.substr(0, colon),
             .port = port_number(whole.substr(colon + 1), "WEBTOOL_METRICS")};
   }

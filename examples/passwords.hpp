@@ -1,7 +1,8 @@
-// Passwords, kept as Argon2id hashes in the usual text form, which has the parameters beside the
-// hash: $argon2id$v=19$m=19456,t=2,p=1$salt$hash. Hashing is meant to be slow, so it has threads of
-// its own; and only so many requests may wait for them. Every refusal costs the same, so that its
-// time does not tell whether the name exists, also where hashes of another cost are stored.
+// Passwords are stored as Argon2id hashes in the usual text form, which includes the parameters:
+// $argon2id$v=19$m=19456,t=2,p=1$salt$hash. Hashing is intentionally slow, so it has its own
+// threads, and only a limited number of requests may wait for them. Every refusal takes the same
+// time, so that the time does not reveal whether a name exists, even if stored hashes have
+// different costs.
 #pragma once
 
 #include <webtool/core/awaitable.hpp>
@@ -24,7 +25,7 @@
 #include <string>
 #include <string_view>
 
-/// What hashing costs: memory in KiB, passes, lanes. The default is OWASP's advice.
+/// The cost of hashing: memory in KiB, passes, lanes. The default is OWASP's recommendation.
 struct PasswordCost {
   unsigned memory = 19456, passes = 2, lanes = 1;
 
@@ -33,10 +34,11 @@ struct PasswordCost {
            ",p=" + std::to_string(lanes);
   }
 
-  /// How long hashing takes, in KiB that one thread fills.
+  /// The time of hashing, measured in KiB that one thread fills.
   [[nodiscard]] std::uint64_t work() const { return std::uint64_t{memory} * passes / lanes; }
 
-  /// From `m=19456,t=2,p=1`; nothing for any other text, or a cost that Argon2 does not have.
+  /// Parses a text such as `m=19456,t=2,p=1`. Returns nullopt for any other text, or for a cost
+  /// that Argon2 does not allow.
   static std::optional<PasswordCost> read(const std::string& text) {
     PasswordCost cost;
     const int fields =
@@ -46,26 +48,28 @@ struct PasswordCost {
     return fits ? std::optional(cost) : std::nullopt;
   }
 
-  /// As read. Throws std::invalid_argument.
+  /// Like read, but throws std::invalid_argument.
   static PasswordCost parse(const std::string& text) {
     const auto cost = read(text);
-    if (!cost) throw std::invalid_argument("WEBTOOL_PASSWORD_COST is not like m=19456,t=2,p=1");
+    if (!cost)
+      throw std::invalid_argument("WEBTOOL_PASSWORD_COST must have the form m=19456,t=2,p=1");
     return *cost;
   }
 
-  /// Whether it is less than OWASP advises: then guessing is cheap for who has stolen the hashes.
+  /// True if the cost is lower than OWASP recommends. Passwords of stolen hashes are then cheap to
+  /// guess.
   [[nodiscard]] bool is_weak() const {
     return memory < 7168 || std::uint64_t{memory} * passes < 35840;
   }
 
-  /// The cost of a hash; nothing if it is not one of Argon2id.
+  /// The cost of a hash, or nullopt if it is not an Argon2id hash.
   static std::optional<PasswordCost> of(const std::string& hash) {
     static constexpr std::string_view start = "$argon2id$v=19$";
     if (!hash.starts_with(start)) return std::nullopt;
     return read(hash.substr(start.size(), hash.find('$', start.size()) - start.size()));
   }
 
-  /// What is left to do, by `work`, after `done`; nothing if that is too little for Argon2.
+  /// The cost of the remaining work after `done`, or nullopt if it is too small for Argon2.
   [[nodiscard]] std::optional<PasswordCost> less(std::uint64_t done) const {
     PasswordCost rest = *this;
     const auto left = work() - std::min(work(), done);
@@ -76,7 +80,7 @@ struct PasswordCost {
 
 class Passwords {
  public:
-  /// Nobody can be served now.
+  /// Too many requests are waiting.
   struct Busy : std::runtime_error {
     Busy() : std::runtime_error("too many passwords are being hashed") {}
   };
@@ -85,7 +89,7 @@ class Passwords {
       : cost_(cost),
         max_waiting_(max_waiting),
         threads_(threads),
-        nobodys_(make("nobody's", cost)) {}
+        dummy_hash_(make("no account", cost)) {}
   ~Passwords() { threads_.join(); }
 
   /// Throws Busy.
@@ -95,18 +99,18 @@ class Passwords {
     co_return co_await boost::asio::co_spawn(threads_, std::move(work), webtool::use_awaitable);
   }
 
-  /// False for a wrong password, and without a hash (nobody of that name). Both take as long as the
-  /// costliest hash that has been met. Throws Busy.
+  /// Returns false if the password is wrong, or if there is no hash because the name is unknown.
+  /// Both take as long as the most expensive hash seen so far. Throws Busy.
   webtool::awaitable<bool> verify(const webtool::Secret& password, const std::string* hash) {
     const Turn turn(*this);
-    auto work = verify_there(password, hash == nullptr ? nobodys_ : *hash, hash != nullptr);
+    auto work = verify_there(password, hash == nullptr ? dummy_hash_ : *hash, hash != nullptr);
     co_return co_await boost::asio::co_spawn(threads_, std::move(work), webtool::use_awaitable);
   }
 
-  /// The KiB that have been filled so far.
+  /// The number of KiB filled so far.
   [[nodiscard]] std::uint64_t work_done() const { return work_done_; }
 
-  /// Whether the hash was made at another cost than new ones are.
+  /// True if the cost of the hash differs from the cost of new hashes.
   [[nodiscard]] bool is_outdated(std::string_view hash) const {
     return !hash.starts_with(std::string("$argon2id$v=19$").append(cost_.text()) + "$");
   }
@@ -142,25 +146,25 @@ class Passwords {
     return encoded;
   }
 
-  // By value: those who wait may be gone when these end.
+  // The parameters are values, because the waiting caller may end before these coroutines.
   boost::asio::awaitable<std::string, There> make_there(webtool::Secret password) {
     co_return make(password.expose(), cost_);
   }
   boost::asio::awaitable<bool, There> verify_there(webtool::Secret password, std::string hash,
-                                                   bool is_somebodys) {
+                                                   bool has_account) {
     const std::string_view bytes = password.expose();
     const auto cost = PasswordCost::of(hash);
     const bool same =
         cost && argon2id_verify(hash.c_str(), bytes.data(), bytes.size()) == ARGON2_OK;
     const auto done = cost ? cost->work() : 0;
     work_done_ += done;
-    if (same && is_somebodys) co_return true;
+    if (same && has_account) co_return true;
     const auto target = costliest(cost.value_or(cost_));
     if (const auto rest = target.less(done)) (void)make(bytes, *rest);
     co_return false;
   }
 
-  // The costliest of all that have been met, `met` included.
+  // The most expensive cost seen so far, including `met`.
   PasswordCost costliest(const PasswordCost& met) {
     const std::lock_guard lock(costliest_lock_);
     if (met.work() > costliest_.work()) costliest_ = met;
@@ -174,5 +178,5 @@ class Passwords {
   const int max_waiting_;
   std::atomic<int> waiting_ = 0;
   boost::asio::thread_pool threads_;
-  const std::string nobodys_;
+  const std::string dummy_hash_;
 };

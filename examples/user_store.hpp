@@ -1,4 +1,4 @@
-// Who may log in: names and password hashes, in a SQL database. The schema makes itself.
+// The accounts: names and password hashes in a SQL database. The constructor creates the schema.
 #pragma once
 
 #include <webtool/db/async_db.hpp>
@@ -15,7 +15,8 @@
 
 #include "passwords.hpp"
 
-/// Takes the files of an SQLite database away from other users of the machine, if they exist.
+/// Removes the access of other users of the machine to the files of an SQLite database, if they
+/// exist.
 inline void make_private(const std::string& url) {
   namespace fs = std::filesystem;
   static constexpr std::string_view sqlite = "sqlite:///";
@@ -38,7 +39,7 @@ class UserStore {
     webtool::db::init_db(at_start, schema);
   }
 
-  /// The one spelling by which a name is known; nothing where it cannot be a name.
+  /// The canonical spelling of a name, or nullopt if the name is not allowed.
   static std::optional<std::string> canonical_name(std::string name) {
     static constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
     for (auto& c : name)
@@ -48,8 +49,8 @@ class UserStore {
     return fine ? std::optional(name) : std::nullopt;
   }
 
-  /// Takes a name for an account, which nobody can log in to yet. False if the name is taken; one
-  /// whose registration was never completed is not.
+  /// Reserves a name for an account. Nobody can log in to the account yet. Returns false if the
+  /// name is taken. A name whose registration was never completed is not taken.
   webtool::awaitable<bool> reserve(const std::string& name) {
     const auto insert = [&](webtool::db::Session& session) {
       session.execute(
@@ -62,7 +63,7 @@ class UserStore {
     co_return hash && hash->empty();
   }
 
-  /// Gives a reserved name its password. False if another registration of it came first.
+  /// Stores the password of a reserved name. Returns false if another registration was faster.
   webtool::awaitable<bool> complete(const std::string& name, const webtool::Secret& password) {
     const std::string hash = co_await passwords_.hash(password);
     const auto update = [&](webtool::db::Session& session) {
@@ -75,13 +76,13 @@ class UserStore {
     co_return co_await db_.run(update);
   }
 
-  /// Whether the name is an account's, or reserved for one.
+  /// True if the name belongs to an account or is reserved.
   webtool::awaitable<bool> exists(const std::string& name) {
     const auto hash = co_await find(name);
     co_return hash.has_value();
   }
 
-  /// A wrong name and a wrong password are the same answer, after the same time.
+  /// A wrong name and a wrong password return the same result after the same time.
   webtool::awaitable<bool> check(const std::string& name, const webtool::Secret& password) {
     const auto found = co_await find(name);
     const std::string* hash = found && !found->empty() ? &*found : nullptr;
@@ -91,7 +92,7 @@ class UserStore {
   }
 
  private:
-  /// The hash of a name's password; empty if the name is only reserved.
+  /// The hash of a name's password. It is empty if the name is only reserved.
   webtool::awaitable<std::optional<std::string>> find(const std::string& name) {
     const auto select = [&](webtool::db::Session& session) {
       return session.query_one<std::string>("SELECT password FROM users WHERE name = :name",
@@ -102,12 +103,12 @@ class UserStore {
     co_return std::move(std::get<0>(*found));
   }
 
-  /// Only now, when it was given, is the password known.
+  /// Hashes the password again at the current cost. Only a login provides the password.
   webtool::awaitable<void> rehash(const std::string& name, const webtool::Secret& password,
                                   const std::string& old_hash) {
     const std::string hash = co_await passwords_.hash(password);
     const auto update = [&](webtool::db::Session& session) {
-      // Unless the password was changed meanwhile.
+      // Do nothing if the password was changed meanwhile.
       session.execute("UPDATE users SET password = :hash WHERE name = :name AND password = :old",
                       {{"hash", hash}, {"name", name}, {"old", old_hash}});
       session.commit();

@@ -1,4 +1,4 @@
-// The one place where Asio's and Beast's own code is compiled.
+// The only file that compiles the code of Asio and Beast.
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
 #include <boost/beast/src.hpp>

@@ -1,4 +1,4 @@
-// Percent-encoding, RFC 3986 §2.1, as URLs of databases and targets of requests have it.
+// Percent-encoding (RFC 3986 §2.1) of database URLs and request targets.
 #pragma once
 
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace webtool {
 
-/// `text` decoded, once. Nothing where a `%` is not followed by two hex digits.
+/// Decodes `text` once. Returns nullopt if a `%` is not followed by two hex digits.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
 }  // namespace webtool

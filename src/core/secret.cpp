@@ -7,7 +7,7 @@
 namespace webtool {
 
 void wipe(std::string& bytes) noexcept {
-  // The capacity, not the size: a longer value may have stood there before.
+  // Wipes the whole capacity, because the memory may contain an earlier, longer value.
   bytes.resize(bytes.capacity());
   OPENSSL_cleanse(bytes.data(), bytes.size());
   bytes.clear();
@@ -21,7 +21,7 @@ Secret::Secret(std::string_view bytes) : bytes_(bytes) {}
 
 Secret::Secret(const Secret& other) = default;
 
-// A short string lives inside the object, so a plain move would leave the bytes behind.
+// A short string is stored inside the object, so a plain move would leave its bytes there.
 Secret::Secret(Secret&& other) noexcept : bytes_(std::move(other.bytes_)) {
   other.wipe();
 }

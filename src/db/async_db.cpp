@@ -19,7 +19,7 @@ class AsyncState {
 
   [[nodiscard]] Pool& pool() const noexcept { return *pool_; }
 
-  /// False if there are no threads any more that could do it.
+  /// Returns false after stop, because no thread can run the job then.
   template <class Job>
   [[nodiscard]] bool post(Job job) {
     const std::scoped_lock hold(mutex_);
@@ -27,7 +27,7 @@ class AsyncState {
     return !stopped_;
   }
 
-  /// Ends the threads, when they have done what was posted.
+  /// Ends the threads after they have run all posted jobs.
   void stop() {
     {
       const std::scoped_lock hold(mutex_);
@@ -45,7 +45,7 @@ class AsyncState {
 
 namespace {
 
-/// A coroutine's place in the queue for a connection, which it leaves however it ends.
+/// A coroutine's place in the queue for a connection. The destructor leaves the queue.
 class Place {
  public:
   Place(Pool& pool, ThreadWakeup& wakeup) : pool_(pool) {
@@ -60,10 +60,10 @@ class Place {
       pool_.give_back(std::move(waiter_.connection));
   }
 
-  /// Whether there is anything to wait for, as it was on entering.
+  /// True if the coroutine had to wait for a connection when it entered.
   [[nodiscard]] bool waits() const noexcept { return waits_; }
   void leave() { pool_.leave(waiter_); }
-  /// How it ended; to be asked after `leave`.
+  /// The result of the wait. Call it after `leave`.
   [[nodiscard]] Pool::Waiter::State state() const noexcept { return waiter_.state; }
   [[nodiscard]] std::shared_ptr<Lease> take() {
     taken_ = true;
@@ -91,7 +91,7 @@ awaitable<std::shared_ptr<Lease>> acquire(Pool& pool) {
   co_return place.take();
 }
 
-/// A session that runs on a thread, for a coroutine that waits.
+/// A session that runs on a thread of the pool while a coroutine waits for it.
 class Job {
  public:
   explicit Job(std::shared_ptr<Lease> lease) : lease_(std::move(lease)) {}
@@ -129,8 +129,8 @@ class Job {
   std::exception_ptr error_;
 };
 
-/// The work refers to the coroutine's frame. The frame must not go before the work is done, even if
-/// the io_context is taken down meanwhile.
+/// The work refers to the coroutine's frame, so the frame must exist until the work ends, even if
+/// the io_context is destroyed before.
 struct WaitAtEnd {
   Job& job;
   ~WaitAtEnd() { job.wait(); }

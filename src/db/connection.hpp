@@ -1,5 +1,5 @@
-// What a session needs of a database, cut where SQLite and PostgreSQL differ. Behind it stands
-// SOCI, and nothing of SOCI comes out: neither its types nor its exceptions.
+// The interface between a session and a database; SQLite and PostgreSQL implement it with SOCI. It
+// exposes neither the types nor the exceptions of SOCI.
 #pragma once
 
 #include <initializer_list>
@@ -15,7 +15,7 @@
 
 namespace webtool::db {
 
-/// One connection, used by one thread at a time. Everything throws DatabaseError.
+/// One connection. Only one thread at a time may use it. All functions throw DatabaseError.
 class Connection {
  public:
   struct Outcome {
@@ -26,22 +26,23 @@ class Connection {
   virtual ~Connection() = default;
 
   virtual void begin(Access access) = 0;
-  /// Error::outcome_unknown if the connection ended meanwhile.
+  /// Throws Error::outcome_unknown if the connection ends during the commit.
   virtual void commit() = 0;
   virtual void rollback() = 0;
-  /// Lifts the time limit for the rest of the transaction.
+  /// Removes the statement timeout for the rest of the transaction.
   virtual void lift_statement_timeout() = 0;
-  /// Several statements without parameters.
+  /// Runs several statements without parameters.
   virtual void run_script(const std::string& sql) = 0;
-  /// One statement. `kinds` are those of its columns; none, and its rows are of no interest.
+  /// Runs one statement. `kinds` are the kinds of its columns. If `kinds` is empty, rows are
+  /// ignored.
   virtual Outcome run(std::string_view sql, std::span<const Param> params,
                       std::span<const Kind> kinds) = 0;
   [[nodiscard]] virtual bool in_transaction() const = 0;
-  /// False once the connection is known to be of no use any more.
+  /// False if the connection is known to have ended.
   [[nodiscard]] virtual bool alive() const = 0;
 };
 
-/// Opens one. Throws DatabaseError with Error::connect_failed.
+/// These functions open a connection. They throw DatabaseError with Error::connect_failed.
 [[nodiscard]] std::unique_ptr<Connection> open_sqlite(const Target& target, const Options& options);
 [[nodiscard]] std::unique_ptr<Connection> open_postgresql(const Target& target,
                                                           const Options& options);

@@ -18,25 +18,25 @@ const char* describe(Error error) {
     case Error::statement_timeout:
       return "a database statement took too long";
     case Error::locked:
-      return "a lock in the database was not given";
+      return "the database did not grant a lock";
     case Error::conflict:
-      return "a concurrent database transaction came first";
+      return "the database transaction conflicts with a concurrent transaction";
     case Error::unique_violation:
       return "a unique constraint of the database is violated";
     case Error::foreign_key_violation:
       return "a foreign key constraint of the database is violated";
     case Error::not_null_violation:
-      return "a column of the database must not be null";
+      return "a not-null constraint of the database is violated";
     case Error::check_violation:
       return "a check constraint of the database is violated";
     case Error::bad_statement:
-      return "the database does not understand the statement, or its parameters do not fit";
+      return "the SQL statement is invalid, or its parameters do not match it";
     case Error::bad_value:
-      return "the database cannot take the value";
+      return "a value does not fit its database column or expression";
     case Error::wrong_type:
-      return "a database column holds something else than was asked for";
+      return "a database column does not hold the requested type";
     case Error::read_only:
-      return "the database session can only read";
+      return "the database session is read-only";
     case Error::no_permission:
       return "the database denied permission";
     case Error::out_of_space:

@@ -12,12 +12,12 @@ void check(std::span<const Migration> migrations) {
   int last = 0;
   for (const auto& migration : migrations) {
     if (migration.number <= last)
-      throw std::invalid_argument("the numbers of migrations must ascend from 1");
+      throw std::invalid_argument("the numbers of migrations must be positive and ascending");
     last = migration.number;
   }
 }
 
-/// Tells a migration from what became of it in a later version of the program.
+/// The digest shows whether a later version of the program has changed the text of a migration.
 std::string digest_of(const std::string& sql) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(sql.data()), sql.size(), digest.data());
@@ -29,8 +29,8 @@ std::string digest_of(const std::string& sql) {
   return text;
 }
 
-/// One process at a time may look and change, until its transaction ends. On SQLite every session
-/// that may write is alone.
+/// Only one process at a time may read and apply migrations, until its transaction ends. On SQLite
+/// a read-write session already excludes all other writers.
 void exclude_others(Session& session) {
   if (session.backend() == Backend::postgresql)
     session.execute_script("SELECT pg_advisory_xact_lock(x'77656274'::int, x'6f6f6c00'::int)");
@@ -49,7 +49,7 @@ void run_script(Session& session, const std::string& sql) {
   session.execute_script(sql);
   try {
     savepoint.release();
-  } catch (const DatabaseError&) {  // it is gone: the script has ended the transaction
+  } catch (const DatabaseError&) {  // no such savepoint: the script has ended the transaction
     throw DatabaseError(Error::migration_invalid);
   }
 }

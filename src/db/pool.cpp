@@ -30,7 +30,7 @@ void Lease::begin(Access access) {
       if (!died || !pool_->options().pre_ping) throw;
     }
   }
-  // Kept only once it has begun: who gets it next can then rely on it.
+  // Kept only after a successful begin, so that the next user gets a working connection.
   auto opened = pool_->open();
   opened->begin(access);
   connection_ = std::move(opened);
@@ -100,7 +100,7 @@ void Pool::give_back(std::unique_ptr<Connection> connection) noexcept {
     next.state = Waiter::State::granted;
     next.wake();
   } else if (!closed_) {
-    // There is room: it was made when the pool was.
+    // This insertion does not allocate: the constructor reserved the space.
     free_.insert(connection ? free_.end() : free_.begin(), std::move(connection));
   }
 }

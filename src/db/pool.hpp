@@ -1,8 +1,8 @@
-// The connections of a database object: at most so many, opened when needed, given to whoever has
-// waited longest.
+// The connections of a database object. The pool limits their number and opens each when it is
+// needed. A free connection goes to the caller that has waited longest.
 //
-// SOCI has a pool of its own, and it is not used: it opens every connection at once, cannot replace
-// one that died, and lets nobody wait without a thread, or stop waiting.
+// SOCI's own pool is not used. It opens every connection at once and cannot replace a dead
+// connection. Waiting for it blocks a thread and cannot be cancelled.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +18,7 @@ namespace webtool::db {
 
 class Pool;
 
-/// The right to one connection, given back when this goes.
+/// The right to use one connection. The destructor returns it to the pool.
 class Lease {
  public:
   Lease(std::shared_ptr<Pool> pool, std::unique_ptr<Connection> connection) noexcept;
@@ -26,12 +26,13 @@ class Lease {
   Lease& operator=(Lease&&) = delete;
   ~Lease();
 
-  /// Begins a transaction on the connection, which is opened if need be, and opened anew if it died
-  /// while nobody used it.
+  /// Begins a transaction on the connection. Opens the connection if it is not open yet, and opens
+  /// it again if it died while it was idle.
   void begin(Access access);
   [[nodiscard]] Connection& connection() noexcept { return *connection_; }
   [[nodiscard]] const Pool& pool() const noexcept { return *pool_; }
-  /// What others must not get: it is closed, and another opened when the next needs one.
+  /// Closes the connection, so that no other session gets it. The next lease opens a new
+  /// connection.
   void discard() noexcept;
 
  private:
@@ -43,21 +44,21 @@ class Pool : public std::enable_shared_from_this<Pool> {
  public:
   Pool(std::string_view url, Options options);
 
-  /// Waits by blocking. Throws DatabaseError: pool_timeout, closed.
+  /// Blocks until a connection is free. Throws DatabaseError with pool_timeout or closed.
   [[nodiscard]] Lease acquire();
 
-  /// Somebody who waits in a way of their own.
+  /// A caller that waits without blocking in acquire().
   struct Waiter {
     enum class State { waiting, granted, closed, left } state = State::waiting;
     std::unique_ptr<Connection> connection{};
-    /// Called once, from any thread and with the pool locked, when `state` changes.
+    /// Called once when `state` changes, from any thread and while the pool is locked.
     std::function<void()> wake{};
     std::list<Waiter*>::iterator place{};
   };
-  /// True if there is something to wait for. Where a connection is free, or the pool closed, it is
-  /// over at once, without a call of `wake`.
+  /// Returns true if the caller has to wait. If a connection is free or the pool is closed, `state`
+  /// is set at once, without a call of `wake`.
   [[nodiscard]] bool enter(Waiter& waiter);
-  /// Stops waiting, if it is not over yet; `waiter.state` says how it ended.
+  /// Ends the wait if it has not ended yet. `waiter.state` is the result.
   void leave(Waiter& waiter);
 
   void give_back(std::unique_ptr<Connection> connection) noexcept;
@@ -75,7 +76,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   const Options options_;
   std::mutex mutex_;
   bool closed_ = false;
-  /// Those that nobody has; the last was used last. A null one has yet to be opened.
+  /// The free connections. The last was used most recently. A null entry is not open yet.
   std::vector<std::unique_ptr<Connection>> free_;
   std::list<Waiter*> waiting_;
 };

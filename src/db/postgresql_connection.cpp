@@ -1,5 +1,5 @@
-// PostgreSQL. SOCI's session connects and runs statements; transactions and scripts go to libpq
-// directly on the same connection, where their outcome can be told exactly.
+// PostgreSQL. SOCI's session connects and runs statements. Transactions and scripts use libpq
+// directly on the same connection, because libpq reports their exact outcome.
 #include <soci/postgresql/soci-postgresql.h>
 
 #include "db/postgresql_text.hpp"
@@ -8,7 +8,7 @@
 namespace webtool::db {
 namespace {
 
-/// SQLSTATE: two characters of class, three that say more.
+/// Translates a SQLSTATE: two characters for the class, three for the condition.
 Error meaning(std::string_view state) {
   if (state == "23505") return Error::unique_violation;
   if (state == "23503") return Error::foreign_key_violation;
@@ -37,7 +37,7 @@ class PostgresqlConnection final : public SociConnection {
   PostgresqlConnection(const Target& target, const Options& options) try {
     session_.open(soci::postgresql, connect_string(target, options));
     handle_ = static_cast<soci::postgresql_session_backend*>(session_.get_backend())->conn_;
-    // libpq would write to stderr what a server has to remark.
+    // Without this, libpq writes the notices of the server to stderr.
     PQsetNoticeProcessor(
         handle_, [](void*, const char*) {}, nullptr);
   } catch (const soci::soci_error& error) {
@@ -80,10 +80,12 @@ class PostgresqlConnection final : public SociConnection {
   std::vector<std::string> prepare_text(soci::statement& statement,
                                         const std::string& sql) override {
     auto text = read_postgresql(sql);
-    // Without parameters SOCI sends a text in the one way in which PostgreSQL takes several at
-    // once.
-    if (!text.is_one) throw DatabaseError(Error::bad_statement, "not one statement");
-    statement.prepare("", soci::details::st_one_time_query);  // SOCI would read the text itself
+    // Without parameters, SOCI sends the text as a simple query, which can contain several
+    // statements.
+    if (!text.is_one)
+      throw DatabaseError(Error::bad_statement, "the text must be exactly one statement");
+    statement.prepare("",
+                      soci::details::st_one_time_query);  // otherwise SOCI parses the text itself
     auto& backend = own(*statement.get_backend());
     backend.query_ = std::move(text.sql);
     backend.names_ = text.names;
@@ -109,7 +111,7 @@ class PostgresqlConnection final : public SociConnection {
 
   [[nodiscard]] DatabaseError translate(const soci::soci_error& error) const override {
     const auto* known = dynamic_cast<const soci::postgresql_soci_error*>(&error);
-    // What SOCI finds wrong by itself is a column that is not of the type it was asked for.
+    // SOCI's only own error here is a column without the requested type.
     const Error kind = known == nullptr ? Error::wrong_type : meaning_now(known->sqlstate());
     return DatabaseError(kind, error.get_error_message());
   }

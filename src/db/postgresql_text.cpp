@@ -11,7 +11,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// What may begin a name; letters beyond ASCII too.
+/// True if `c` can begin a name. Every non-ASCII byte can.
 bool begins_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
 }
@@ -42,7 +42,7 @@ class Reader {
     out_.sql.append(sql_, at_, size);
     at_ += size;
   }
-  /// To the end of the first `end` from here on, or of the text.
+  /// Copies up to and including the next `end`, or to the end of the text.
   void copy_through(std::string_view end) {
     const auto found = sql_.find(end, at_);
     copy(found == std::string_view::npos ? sql_.size() : found + end.size() - at_);
@@ -81,7 +81,7 @@ class Reader {
     } while (depth > 0 && at_ < sql_.size());
   }
 
-  // A doubled mark ends one text and begins another, which comes to the same.
+  // A doubled mark is read as the end of one text and the start of another, with the same result.
   void quoted(char mark, bool has_escapes) {
     copy(1);
     while (at_ < sql_.size()) {
@@ -96,7 +96,7 @@ class Reader {
   void dollar() {
     std::size_t size = 1;
     if (is_digit(next(1)))
-      throw DatabaseError(Error::bad_statement, "a parameter that is not :name");
+      throw DatabaseError(Error::bad_statement, "every parameter must have the form :name");
     if (begins_name(next(1)))
       while (is_in_name(next(size))) ++size;
     if (next(size) != '$') return copy(size);
@@ -107,14 +107,14 @@ class Reader {
 
   void colon() {
     if (next(1) == ':' || next(1) == '=') return copy(2);
-    // In a slice, [1:2], a number is no name.
+    // In a slice such as [1:2], a number is not a name.
     if (!begins_name(next(1)) && !(is_digit(next(1)) && brackets_ == 0)) return copy(1);
     const bool touches_name = after_name();
     std::size_t size = 1;
     while (is_in_name(next(size))) ++size;
     out_.names.emplace_back(sql_.substr(at_ + 1, size - 1));
     at_ += size;
-    if (touches_name) out_.sql += ' ';  // a$1 would be one name
+    if (touches_name) out_.sql += ' ';  // without the space, a$1 is one name
     out_.sql += '$' + std::to_string(out_.names.size());
   }
 

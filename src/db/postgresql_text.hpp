@@ -1,6 +1,6 @@
-// The text of a statement, read as PostgreSQL's own lexer reads it: what stands in quotes and
-// comments is no parameter and no end of a statement. SOCI's reader does not know comments, dollar
-// quotes and slices of arrays.
+// Reads the text of a statement like PostgreSQL's own lexer. Quotes and comments contain no
+// parameters and no ends of statements. SOCI's parser does not support comments, dollar quotes and
+// array slices.
 #pragma once
 
 #include <string>
@@ -10,9 +10,10 @@
 namespace webtool::db {
 
 struct PostgresqlText {
-  std::string sql;                 ///< with `$1`, `$2`, … in place of the parameters
-  std::vector<std::string> names;  ///< of each; one that occurs twice may have a type in each place
-  bool is_one = false;             ///< one statement; several, or none, are sent by nobody
+  std::string sql;  ///< with `$1`, `$2`, … instead of the parameters
+  std::vector<std::string>
+      names;            ///< one name for each `$n`; a repeated name may have several types
+  bool is_one = false;  ///< true for exactly one statement; no other text may be sent
 };
 
 /// Throws DatabaseError with Error::bad_statement for a parameter that is not `:name`.

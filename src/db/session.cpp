@@ -11,8 +11,8 @@
 namespace webtool::db {
 namespace {
 
-/// Whether a statement touches rows and nothing of the connection's own. Of any other nobody knows
-/// what it leaves behind for the next session: settings, temporary tables, subscriptions.
+/// True if a statement changes only rows, not the state of the connection. Other statements may
+/// leave settings, temporary tables or subscriptions behind for the next session.
 bool is_about_rows(std::string_view sql) {
   static constexpr std::array<std::string_view, 7> verbs = {"select", "insert", "update", "delete",
                                                             "with",   "values", "replace"};
@@ -31,11 +31,11 @@ Session::Impl::~Impl() {
   try {
     if (state_ != State::ended) rollback();
   } catch (...) {
-    lease_.discard();  // whatever it did last, nobody shall go on with it
+    lease_.discard();  // the state of the connection is unknown
     return;
   }
   Connection& connection = lease_.connection();
-  // A database in memory is gone with its connection.
+  // A database in memory would be lost together with its connection.
   const bool tainted = altered_ && !lease_.pool().in_memory();
   if (tainted || !connection.alive() || connection.in_transaction()) lease_.discard();
 }
@@ -44,14 +44,14 @@ void Session::Impl::require_not_ended() const {
   if (state_ == State::ended) throw std::logic_error("the database session has ended");
 }
 
-/// Runs a part of the transaction. If it fails, so has the transaction, on every database alike.
+/// Runs a part of the transaction. If it fails, the transaction has failed, on every database.
 template <class Work>
 auto Session::Impl::attempt(Work work) {
   require_not_ended();
   if (state_ == State::failed) throw DatabaseError(Error::transaction_failed);
   state_ = State::failed;
   auto outcome = work();
-  // COMMIT and the like are not the statements' to say.
+  // A statement must not end the transaction with COMMIT or ROLLBACK.
   if (!lease_.connection().in_transaction())
     throw DatabaseError(Error::bad_statement, "the statement ended the transaction");
   state_ = State::fine;
@@ -87,7 +87,7 @@ void Session::Impl::commit() {
 void Session::Impl::rollback() {
   require_not_ended();
   state_ = State::ended;
-  // A connection that has ended has rolled back.
+  // The database has already rolled back if the connection has ended.
   if (lease_.connection().alive()) lease_.connection().rollback();
 }
 
@@ -120,7 +120,7 @@ void Session::Impl::release_savepoint(std::size_t number) {
 void Session::Impl::rollback_savepoint(std::size_t number) {
   if (!has_savepoint(number)) throw std::logic_error("the savepoint has ended");
   savepoints_.erase(std::find(savepoints_.begin(), savepoints_.end(), number), savepoints_.end());
-  // SQLite rolls all of a transaction back after some errors.
+  // After some errors SQLite rolls back the whole transaction.
   if (!lease_.connection().in_transaction()) throw DatabaseError(Error::transaction_failed);
   state_ = State::fine;
   attempt([&] {
@@ -171,7 +171,7 @@ Savepoint::~Savepoint() {
   try {
     session_->rollback_savepoint(number_);
   } catch (...) {
-    // The session is failed by that, and will say so.
+    // The session is now failed, and commit will throw.
   }
 }
 

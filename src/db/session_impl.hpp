@@ -1,4 +1,4 @@
-// What is behind a Session: the lease it lives on, and what state its transaction is in.
+// The implementation of Session: the lease of its connection, and the state of its transaction.
 #pragma once
 
 #include <webtool/db/session.hpp>
@@ -37,7 +37,7 @@ class Session::Impl {
 
   Lease lease_;
   State state_ = State::fine;
-  /// Statements that may leave something behind in the connection, such as SET, were run.
+  /// True after a statement that may change the state of the connection, such as SET.
   bool altered_ = false;
   std::vector<std::size_t> savepoints_;
   std::size_t savepoints_made_ = 0;

@@ -5,7 +5,7 @@
 namespace webtool::db {
 namespace {
 
-/// A value in the shape SOCI takes and gives: a variable of its type, and an indicator.
+/// A value in the form that SOCI uses: a variable of its type, and an indicator.
 struct Cell {
   long long integer = 0;
   double real = 0;
@@ -13,7 +13,7 @@ struct Cell {
   soci::indicator indicator = soci::i_ok;
 };
 
-/// Tells SOCI the variable of a parameter.
+/// Binds the variable of a parameter to the statement.
 struct Bind {
   soci::statement& statement;
   const std::string& name;
@@ -29,7 +29,7 @@ struct Bind {
   void operator()(std::nullptr_t) const { (*this)(std::string()); }
 };
 
-/// Puts a value into it.
+/// Stores a value in the cell.
 struct Put {
   Cell& cell;
 
@@ -37,9 +37,9 @@ struct Put {
   void operator()(std::int64_t value) const { cell.integer = value; }
   void operator()(double value) const { cell.real = value; }
   void operator()(const std::string& value) const {
-    // PostgreSQL has no zero byte in texts, and would get what stands before it.
+    // PostgreSQL texts cannot contain a zero byte; it would receive only the part before it.
     if (value.find('\0') != std::string::npos)
-      throw DatabaseError(Error::bad_value, "a text with a zero byte");
+      throw DatabaseError(Error::bad_value, "a text must not contain a zero byte");
     cell.text = value;
   }
 };
@@ -60,22 +60,23 @@ Value take(Kind kind, Cell& cell) {
   return std::move(cell.text);
 }
 
-/// SQLite would take a parameter that was forgotten for null, PostgreSQL ignore one too many.
+/// SQLite reads a missing parameter as null, and PostgreSQL ignores a surplus parameter.
 void match(const std::vector<std::string>& names, std::span<const Param> params) {
   for (auto param = params.begin(); param != params.end(); ++param) {
     const auto same = [&](const Param& other) { return other.name == param->name; };
     if (std::any_of(params.begin(), param, same) ||
         std::find(names.begin(), names.end(), param->name) == names.end())
-      throw DatabaseError(Error::bad_statement, "a parameter twice, or not in the statement");
+      throw DatabaseError(Error::bad_statement,
+                          "a parameter is given twice, or is not in the statement");
   }
   for (const auto& name : names) {
     const auto same = [&](const Param& param) { return param.name == name; };
     if (std::none_of(params.begin(), params.end(), same))
-      throw DatabaseError(Error::bad_statement, "no value for a parameter of the statement");
+      throw DatabaseError(Error::bad_statement, "a parameter of the statement has no value");
   }
 }
 
-/// What a kept statement is found by: its text, and the names and types it is bound to.
+/// The key of a kept statement: its text, and the names and types of its parameters and columns.
 std::string key_of(std::string_view sql, std::span<const Param> params,
                    std::span<const Kind> kinds) {
   std::string key(sql);
@@ -141,7 +142,7 @@ Connection::Outcome SociConnection::run(Prepared& prepared, std::span<const Para
   }
   outcome.changed = changed_rows(backend);
   finish(backend);
-  // Values are not kept longer than they are needed.
+  // The kept statement must not keep the values.
   for (auto& cell : prepared.bound) cell.text.clear();
   return outcome;
 }
@@ -149,7 +150,7 @@ Connection::Outcome SociConnection::run(Prepared& prepared, std::span<const Para
 Connection::Outcome SociConnection::run(std::string_view sql, std::span<const Param> params,
                                         std::span<const Kind> kinds) try {
   const std::string key = key_of(sql, params, kinds);
-  // Taken out while it runs: one that fails is not used again.
+  // The statement is removed while it runs, so that a failed statement is not used again.
   auto kept = prepared_.extract(key);
   auto prepared = kept ? std::move(kept.mapped()) : prepare(sql, params, kinds);
   Outcome outcome = run(*prepared, params, kinds);

@@ -1,5 +1,5 @@
-// What the two databases have in common: a SOCI session, statements through it, and the rules that
-// SOCI leaves open, by hooks where one has to look beneath it.
+// The common part of both databases: a SOCI session, its statements, and checks that SOCI does not
+// make. Hooks cover the checks that need the database's own library.
 #pragma once
 
 #include <soci/soci.h>
@@ -23,21 +23,21 @@ class SociConnection : public Connection {
 
   SociConnection();
 
-  /// Prepares `sql`, and gives the names of its parameters, as often as the database has them.
-  /// Throws for anything but one statement.
+  /// Prepares `sql`. Returns the names of its parameters, one for each parameter of the database.
+  /// Throws unless `sql` is exactly one statement.
   virtual std::vector<std::string> prepare_text(soci::statement& statement,
                                                 const std::string& sql) = 0;
-  /// Before a statement is executed.
+  /// Called before a statement is executed.
   virtual void start() = 0;
-  /// How many columns the executed statement has.
+  /// The number of columns of the executed statement.
   virtual std::size_t column_count(Statement& statement) = 0;
-  /// Throws Error::wrong_type where SOCI would take a column of the current row for something else.
+  /// Throws Error::wrong_type if SOCI would read a column of the current row as a wrong type.
   virtual void check_row(Statement& statement, std::span<const Kind> kinds) = 0;
-  /// How many rows the executed statement changed.
+  /// The number of rows that the executed statement changed.
   virtual std::size_t changed_rows(Statement& statement) = 0;
-  /// Lets go of what the executed statement holds: locks, rows.
+  /// Releases the locks and rows of the executed statement.
   virtual void finish(Statement& statement) = 0;
-  /// What SOCI's exception means.
+  /// Translates SOCI's exception.
   [[nodiscard]] virtual DatabaseError translate(const soci::soci_error& error) const = 0;
 
   soci::session session_;
@@ -49,8 +49,8 @@ class SociConnection : public Connection {
                                     std::span<const Kind> kinds);
   Outcome run(Prepared& prepared, std::span<const Param> params, std::span<const Kind> kinds);
 
-  /// Statements are kept, with the variables they are bound to: to prepare one costs SQLite more
-  /// than to run it. PostgreSQL's side keeps none, so that a pooler may stand between.
+  /// Kept statements with their bound variables. For SQLite, preparing a statement costs more than
+  /// running it. The PostgreSQL server keeps no prepared statements, so a connection pooler works.
   std::unordered_map<std::string, std::unique_ptr<Prepared>> prepared_;
 };
 

@@ -1,5 +1,5 @@
-// SQLite. SOCI's session opens the file and runs statements; what it has no words for (extended
-// codes, a deadline, the write lock) is asked of SQLite itself on the same handle.
+// SQLite. SOCI's session opens the file and runs statements. SOCI does not support extended error
+// codes, a deadline and the write lock, so they use SQLite directly on the same handle.
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <chrono>
@@ -67,7 +67,7 @@ class SqliteConnection final : public SociConnection {
       session_.open(soci::sqlite3, target.file);
       handle_ = static_cast<soci::sqlite3_session_backend*>(session_.get_backend())->conn_;
       sqlite3_extended_result_codes(handle_, 1);
-      // "text" is a name and nothing else, as in PostgreSQL.
+      // As in PostgreSQL, "text" in double quotes is always a name, never a string.
       sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
       sqlite3_db_config(handle_, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
       sqlite3_busy_timeout(handle_, static_cast<int>(options.sqlite_busy_timeout.count()));
@@ -88,13 +88,13 @@ class SqliteConnection final : public SociConnection {
       query_only_ = query_only;
     }
     limited_ = timeout_.count() > 0;
-    // The write lock is taken here, where waiting for it is possible: a reader that becomes a
-    // writer later would be refused at once if somebody else had written meanwhile.
+    // The write lock is taken here, because SQLite can wait for it here. If a reader became a
+    // writer later, SQLite would refuse it at once if another connection had written meanwhile.
     execute(query_only ? "BEGIN" : "BEGIN IMMEDIATE");
   }
   void commit() override { execute("COMMIT"); }
   void rollback() override {
-    // Some errors make SQLite roll back by itself.
+    // After some errors SQLite has already rolled back.
     if (in_transaction()) execute("ROLLBACK");
   }
   void lift_statement_timeout() override { limited_ = false; }
@@ -121,7 +121,7 @@ class SqliteConnection final : public SociConnection {
     if (code != SQLITE_OK) throw DatabaseError(meaning(code), sqlite3_errmsg(handle_));
   }
 
-  /// SQLite does not wait for locks where it changes the journal's mode.
+  /// SQLite does not wait for locks when it changes the journal mode, so this function retries.
   void enter_wal(std::chrono::milliseconds patience) {
     const auto deadline = SteadyClock::now() + patience;
     for (;;) try {
@@ -141,16 +141,16 @@ class SqliteConnection final : public SociConnection {
   std::vector<std::string> prepare_text(soci::statement& of_soci, const std::string& sql) override {
     of_soci.prepare(sql, soci::details::st_one_time_query);
     Statement& statement = *of_soci.get_backend();
-    // SOCI runs the first statement of a text and forgets the others.
+    // SOCI runs the first statement of a text and ignores the others.
     const char* prepared = sqlite3_sql(handle(statement));
     const std::size_t used = prepared == nullptr ? 0 : std::string_view(prepared).size();
     if (used == 0 || sql.find_first_not_of(" \t\r\n;", used) != std::string::npos)
-      throw DatabaseError(Error::bad_statement, "not one statement");
+      throw DatabaseError(Error::bad_statement, "the text must be exactly one statement");
     std::vector<std::string> names;
     for (int i = 1; i <= sqlite3_bind_parameter_count(handle(statement)); ++i) {
       const char* name = sqlite3_bind_parameter_name(handle(statement), i);
       if (name == nullptr || *name != ':')
-        throw DatabaseError(Error::bad_statement, "a parameter that is not :name");
+        throw DatabaseError(Error::bad_statement, "every parameter must have the form :name");
       names.emplace_back(name + 1);
     }
     return names;
@@ -160,7 +160,7 @@ class SqliteConnection final : public SociConnection {
     return static_cast<std::size_t>(sqlite3_column_count(handle(statement)));
   }
 
-  /// A column may hold anything here, and anything has a number to SQLite, if only 0.
+  /// In SQLite a column can hold a value of any type, and SQLite converts every value to a number.
   void check_row(Statement& statement, std::span<const Kind> kinds) override {
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       const int type = sqlite3_column_type(handle(statement), static_cast<int>(i));
@@ -172,12 +172,12 @@ class SqliteConnection final : public SociConnection {
   }
 
   std::size_t changed_rows(Statement&) override {
-    // sqlite3_changes is that of the last statement which changed any.
+    // sqlite3_changes is the count of the last statement that changed rows.
     const bool changed = sqlite3_total_changes64(handle_) != changes_before_;
     return changed ? static_cast<std::size_t>(sqlite3_changes64(handle_)) : 0;
   }
 
-  // A statement halfway through its rows would keep its locks beyond the end of the transaction.
+  // An unfinished statement would keep its locks after the end of the transaction.
   void finish(Statement& statement) override { sqlite3_reset(handle(statement)); }
 
   [[nodiscard]] DatabaseError translate(const soci::soci_error& error) const override {

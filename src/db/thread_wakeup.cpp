@@ -6,9 +6,9 @@
 
 namespace webtool::db {
 
-// While this holds the lock, the timer is there, and so is its io_context. The timer itself is for
-// the io_context's thread alone to touch, hence the detour by post; and since the coroutine runs on
-// that thread too, what is posted comes after it began to wait.
+// While this function holds the lock, the timer and its io_context exist. Only the io_context's
+// thread may touch the timer, so the cancellation is posted. The coroutine runs on that thread too,
+// so the posted function runs after the coroutine began to wait.
 void ThreadWakeup::Notifier::notify() {
   const std::scoped_lock hold(mutex_);
   if (timer_ == nullptr) return;

@@ -1,5 +1,5 @@
-// Lets a coroutine wait for what happens on another thread, without a thread of its own to wait in
-// and without a trace once the coroutine or its io_context are gone.
+// Lets a coroutine wait for an event on another thread. The wait needs no thread of its own. An
+// event after the end of the coroutine or its io_context has no effect.
 #pragma once
 
 #include <chrono>
@@ -12,18 +12,18 @@
 
 namespace webtool::db {
 
-/// Lives in the coroutine that waits; what others call is a Notifier.
+/// The waiting coroutine owns this object. Other threads call its Notifier.
 class ThreadWakeup {
  public:
   class Notifier : public std::enable_shared_from_this<Notifier> {
    public:
-    /// Wakes the coroutine, if it is still there. From any thread.
+    /// Wakes the coroutine if it still exists. Any thread may call this.
     void notify();
 
    private:
     friend class ThreadWakeup;
     std::mutex mutex_;
-    SteadyTimer* timer_ = nullptr;  // null once the coroutine is gone
+    SteadyTimer* timer_ = nullptr;  // null after the end of the coroutine
   };
 
   explicit ThreadWakeup(const Executor& executor);
@@ -33,10 +33,10 @@ class ThreadWakeup {
 
   [[nodiscard]] std::shared_ptr<Notifier> notifier() const { return notifier_; }
 
-  /// Until the notifier is called, `deadline` passes or the caller is cancelled; which of them is
-  /// not told.
+  /// Waits until the notifier is called, `deadline` passes or the caller is cancelled. The caller
+  /// does not learn which of them happened.
   [[nodiscard]] awaitable<void> wait(std::chrono::steady_clock::time_point deadline);
-  /// Until the notifier is called. Cancelling the caller has no effect before.
+  /// Waits until the notifier is called. A cancellation of the caller does not end the wait.
   [[nodiscard]] awaitable<void> wait_uncancelled();
 
  private:

@@ -1,5 +1,5 @@
-// Complaints name the part and never quote the input: where a password was not percent-encoded, any
-// part may turn out to be a piece of it.
+// Errors name the part of the URL and never quote it. If a password was not percent-encoded, any
+// part of the URL can contain a piece of it.
 #include "db/url.hpp"
 
 #include <algorithm>
@@ -26,15 +26,15 @@ void read_sqlite(std::string_view rest, Target& target) {
     target.file = ":memory:";
     return;
   }
-  if (rest.find('?') != std::string_view::npos) url_text.refuse("sqlite takes no parameters");
+  if (rest.find('?') != std::string_view::npos) url_text.refuse("sqlite URLs have no parameters");
   if (!rest.starts_with('/'))
-    url_text.refuse("sqlite takes no host: sqlite:///file or sqlite:////file");
+    url_text.refuse("sqlite URLs have no host: write sqlite:///file or sqlite:////file");
   target.file = decode(rest.substr(1), "the file");
   if (target.file.empty() || target.file.ends_with('/')) url_text.refuse("the file is missing");
-  // SOCI reads both as its own.
+  // Both characters have a meaning in SOCI's connection string.
   if (target.file.find_first_of("=\"") != std::string::npos)
     url_text.refuse("the file's name must not contain = or \"");
-  // "file:…" would be a URI to SQLite, and ":…" something special.
+  // SQLite would read "file:…" as a URI, and ":…" as a special name.
   if (!target.file.starts_with('/')) target.file.insert(0, "./");
 }
 
@@ -43,7 +43,7 @@ void read_host(std::string_view address, Target& target) {
   if (address.starts_with('[')) {
     address.remove_prefix(1);
     const std::size_t end = address.find(']');
-    if (end == std::string_view::npos) url_text.refuse("the host lacks its closing ]");
+    if (end == std::string_view::npos) url_text.refuse("the closing ] of the host is missing");
     const std::string_view host = address.substr(0, end);
     if (host.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos)
       url_text.refuse("the host in [] is not an IPv6 address");
@@ -51,7 +51,7 @@ void read_host(std::string_view address, Target& target) {
     port = address.substr(end + 1);
   } else {
     const std::string_view host = address.substr(0, std::min(address.find(':'), address.size()));
-    // A comma would make it a list, a slash a path.
+    // libpq would read a comma as a list and a slash as a path.
     std::string decoded = decode(host, "the host");
     if (decoded.find_first_of(",/") != std::string::npos)
       url_text.refuse("the host is not a name or address");
@@ -74,7 +74,7 @@ void read_parameters(std::string_view query, Target& target) {
     std::string decoded = decode(value, "a parameter");
     if (decoded.empty()) url_text.refuse("the parameter " + name + " is empty");
     if (name == "host" && decoded.front() != '/')
-      url_text.refuse("the parameter host must be the folder of a Unix socket");
+      url_text.refuse("the parameter host must be the directory of a Unix socket");
     if (!target.parameters.emplace(name, std::move(decoded)).second)
       url_text.refuse(name + " is given twice");
   }
@@ -115,7 +115,7 @@ Target parse_url(std::string_view url) {
   else if (scheme == "postgresql")
     read_postgresql(url, target);
   else
-    url_text.refuse("it must start with sqlite:// or postgresql://");
+    url_text.refuse("the URL must start with sqlite:// or postgresql://");
   return target;
 }
 
@@ -125,13 +125,13 @@ Options checked(Options options) {
   constexpr std::chrono::milliseconds max_time = std::chrono::hours(24);
   require(options.pool_size >= 1 && options.pool_size <= 1000, "pool_size must be from 1 to 1000");
   require(options.acquire_timeout > 0ms && options.acquire_timeout <= max_time,
-          "acquire_timeout must be positive, and a day at most");
+          "acquire_timeout must be positive and at most one day");
   require(options.statement_timeout >= 0ms && options.statement_timeout <= max_time,
-          "statement_timeout must not be negative, and a day at most");
+          "statement_timeout must not be negative and must be at most one day");
   require(options.connect_timeout > 0s && options.connect_timeout <= max_time,
-          "connect_timeout must be positive, and a day at most");
+          "connect_timeout must be positive and at most one day");
   require(options.sqlite_busy_timeout >= 0ms && options.sqlite_busy_timeout <= max_time,
-          "sqlite_busy_timeout must not be negative, and a day at most");
+          "sqlite_busy_timeout must not be negative and must be at most one day");
   return options;
 }
 

@@ -1,4 +1,4 @@
-// A database URL taken apart, and checked before anything is opened.
+// Parses and checks a database URL before a connection is opened.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@ struct Target {
   Backend backend = Backend::sqlite;
   /// SQLite: the file, or `:memory:`.
   std::string file{};
-  /// PostgreSQL: libpq's parameters but the password.
+  /// PostgreSQL: the parameters of libpq, except the password.
   std::map<std::string, std::string> parameters{};
   Secret password{};
 
   [[nodiscard]] bool in_memory() const { return file == ":memory:"; }
 };
 
-/// Throws std::invalid_argument that names the faulty part and quotes nothing of the URL.
+/// Throws std::invalid_argument that names the invalid part and never quotes the URL.
 [[nodiscard]] Target parse_url(std::string_view url);
 
-/// Throws std::invalid_argument that names the field, for options that are impossible.
+/// Returns `options`. Throws std::invalid_argument that names the field if a value is not allowed.
 [[nodiscard]] Options checked(Options options);
 
-/// What libpq connects by. It contains the password.
+/// The connection string for libpq. It contains the password.
 [[nodiscard]] std::string connect_string(const Target& target, const Options& options);
 
 }  // namespace webtool::db

@@ -5,7 +5,7 @@
 namespace webtool::http {
 namespace {
 
-// Nobody here reads extensions and trailers: no reason to bear many of them.
+// Extensions and trailers are not used, so only a few bytes of them are accepted.
 constexpr std::size_t max_passed_over = 4096;
 constexpr unsigned max_digits = 16;
 
@@ -72,14 +72,14 @@ void ChunkDecoder::read_size(char c) {
   if (chunk_left_ > body_left_) return refuse(413);
 }
 
-// RFC 9112 §7.1.1 has blanks before an extension, and none where no extension follows.
+// RFC 9112 §7.1.1 allows blanks only before an extension.
 void ChunkDecoder::read_blank(char c) {
   if (!is_blank(c)) return take(c, ';', Next::extension);
   next_ = Next::blank_after_size;
   if (++passed_over_ > max_passed_over) refuse(400);
 }
 
-// A byte of a line that is of no interest here.
+// Skips a byte of an extension or a trailer.
 void ChunkDecoder::pass_over(char c, Next at_return) {
   if (c == '\r') {
     next_ = at_return;

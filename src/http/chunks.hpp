@@ -1,5 +1,5 @@
-// Takes the chunked coding (RFC 9112 §7.1) off a body, in pieces of any size. Beast has this too,
-// but in Boost 1.81 it fails an assertion on some valid bodies that come in pieces. Pure.
+// Decodes a chunked body (RFC 9112 §7.1) in pieces of any size, without I/O. Beast's decoder is not
+// used, because in Boost 1.81 it fails an assertion on some valid bodies that arrive in pieces.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,16 @@ class ChunkDecoder {
   /// For a body of at most `body_limit` bytes.
   explicit ChunkDecoder(std::size_t body_limit) : body_left_(body_limit) {}
 
-  /// Appends to `body` what `bytes` has of it, and returns how much of `bytes` was read: all,
-  /// unless the body is complete or refused. Extensions and trailers are passed over.
+  /// Decodes `bytes` and appends the result to `body`. Returns the number of bytes read, which is
+  /// less than all only if the body is complete or refused. Ignores extensions and trailers.
   std::size_t feed(std::string_view bytes, std::string& body);
 
   [[nodiscard]] bool is_complete() const noexcept { return is_complete_; }
-  /// The status to refuse the request with, or 0.
+  /// The status of the refusal, or 0.
   [[nodiscard]] unsigned refused() const noexcept { return refused_; }
 
  private:
-  // What comes next.
+  // The part of the coding that comes next.
   enum class Next {
     size,
     blank_after_size,

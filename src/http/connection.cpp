@@ -19,11 +19,11 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Answers to requests that came together leave together, up to about this many bytes.
+// Responses to pipelined requests are sent together, up to about this size.
 constexpr std::size_t write_threshold = 64 * 1024;
-// How long, after the last answer, the client may take to close its side.
+// The time for the client to close its side after the last response.
 constexpr std::chrono::seconds linger_timeout(2);
-// What a connection keeps of its output buffer for the next answer.
+// The size of the output buffer that a connection keeps for the next response.
 constexpr std::size_t small_buffer = 4096;
 
 void forget(std::string& buffer) {
@@ -37,7 +37,7 @@ Connection::Connection(Socket socket, Shared& shared)
     : socket_(std::move(socket)),
       shared_(shared),
       reader_(parts_, shared.options.header_limit, shared.options.body_limit) {
-  error_code gone;  // then the first read says so too
+  error_code gone;  // the first read reports this error too
   socket_.non_blocking(true, gone);
   socket_.set_option(asio::ip::tcp::no_delay(true), gone);
   parts_.peer = socket_.remote_endpoint(gone).address();
@@ -77,7 +77,7 @@ awaitable<> Connection::serve() {
     const auto size = co_await socket_.async_read_some(reader_.prepare(),
                                                        asio::redirect_error(use_awaitable, error));
     is_reading_ = false;
-    if (is_late_ && phase != Phase::idle) {  // even if something came: it may come for ever
+    if (is_late_ && phase != Phase::idle) {  // even after new bytes, which may never end
       is_open_ = is_late_ = false;
       answer(problem(408));
     } else if (error || is_late_) {
@@ -118,20 +118,20 @@ void Connection::answer(Response&& response) {
   render(response, options, out_);
 }
 
-// Of a request that could not be read, the hook sees nothing but where it comes from.
+// For a request that could not be read, the hook receives only the peer.
 void Connection::apply_hook(Response& response) const {
   try {
     const RequestParts unread{.peer = parts_.peer};
     const Request request(reader_.has_head() ? parts_ : unread);
     shared_.on_response(request, response);
     if (!is_final(response.status))
-      throw std::out_of_range("an answer's status is from 200 to 599");
+      throw std::out_of_range("the status of a response must be from 200 to 599");
   } catch (...) {
     response = failure(std::current_exception(), "response hook");
   }
 }
 
-// A deadline is for all of a header or body, however many reads it takes.
+// One deadline covers a whole header or body, for any number of reads.
 void Connection::set_read_deadline() {
   const auto phase = reader_.phase();
   if (phase == timed_ || (is_first_ && phase != Phase::body)) return;
@@ -142,8 +142,8 @@ void Connection::set_read_deadline() {
                                       : options.header_timeout);
 }
 
-// Most answers fit into the socket's buffer: no need to wait for anything then. True where all of
-// it has gone.
+// Most responses fit into the socket's buffer and can be sent without waiting. Returns true if
+// everything was sent.
 bool Connection::flush_at_once() {
   if (out_.empty()) return true;
   error_code error;
@@ -153,8 +153,8 @@ bool Connection::flush_at_once() {
   return true;
 }
 
-// False where the client is gone, or does not read: then the connection is reset, for the system
-// would go on to offer it what is written already.
+// Returns false if the client has gone or does not read. Then the connection is reset, because the
+// system would keep trying to send the written bytes.
 awaitable<bool> Connection::flush() {
   timed_ = Phase::complete;
   set_deadline(shared_.options.write_timeout);
@@ -171,8 +171,9 @@ awaitable<bool> Connection::flush() {
   co_return !error && !is_late_;
 }
 
-// Closing a socket that has unread input resets the connection, and the client could lose the
-// answer it has not read yet. So: say that this side is done, and read to the client's end.
+// If a socket with unread input is closed, the connection is reset, and the client can lose a
+// response that it has not read yet. So this shuts down the sending side, and reads until the
+// client closes.
 awaitable<> Connection::linger() {
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);

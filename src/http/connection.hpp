@@ -1,5 +1,5 @@
-// One client's connection: reads requests, has them answered, writes the answers, keeps to its
-// deadline. Everything it needs again for the next request it keeps.
+// One client's connection. It reads requests, dispatches them, writes the responses and observes
+// its deadline. It reuses its buffers for the next request.
 #pragma once
 
 #include <webtool/core/awaitable.hpp>
@@ -22,13 +22,13 @@ namespace webtool::http {
 
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
-/// What the connections of a worker share.
+/// The data that the connections of a worker share.
 struct Shared {
   const ServerOptions& options;
   const Router& router;
   const ResponseHook& on_response;
-  std::string date{};     ///< the Date header's value, renewed every second
-  bool draining = false;  ///< no request after the one under way
+  std::string date{};     ///< the value of the Date header, updated every second
+  bool draining = false;  ///< accept no request after the current one
 };
 
 class Connection : public boost::intrusive::list_base_hook<
@@ -40,12 +40,12 @@ class Connection : public boost::intrusive::list_base_hook<
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Serves the client until either side ends it.
+  /// Serves the client until either side closes the connection.
   awaitable<> serve();
 
-  /// Ends what takes longer than it may.
+  /// Ends the current operation if its deadline has passed.
   void check_deadline(Clock::time_point now);
-  /// Ends the connection where it is between requests.
+  /// Closes the connection if it has no current request.
   void close_if_idle();
   void close();
 
@@ -64,12 +64,12 @@ class Connection : public boost::intrusive::list_base_hook<
   Shared& shared_;
   RequestParts parts_;
   RequestReader reader_;
-  std::string out_;          // answers that have not gone yet
-  std::size_t written_ = 0;  // of them, what has
+  std::string out_;          // responses that are not fully sent
+  std::size_t written_ = 0;  // the number of sent bytes of out_
   Clock::time_point deadline_ = Clock::time_point::max();
-  Phase timed_ = Phase::head;  // what deadline_ is for, while reading
+  Phase timed_ = Phase::head;  // the phase that deadline_ limits, while reading
   bool is_first_ = true;       // no request has been answered yet
-  bool is_open_ = true;        // there may be another request
+  bool is_open_ = true;        // another request may follow
   bool is_reading_ = false;
   bool is_late_ = false;
 };

@@ -14,7 +14,7 @@ namespace {
   throw std::invalid_argument("CorsOptions::" + complaint);
 }
 
-// scheme "://" host [":" port], in lower case, with nothing behind: browsers send just that.
+// scheme "://" host [":" port], in lower case and without a path, as browsers send it.
 bool is_origin(std::string_view text) {
   const auto colon = text.find("://");
   if (colon == std::string_view::npos || colon == 0) return false;
@@ -27,7 +27,7 @@ bool is_origin(std::string_view text) {
 std::string join(const std::vector<std::string>& names, const char* field) {
   std::string list;
   for (const auto& name : names) {
-    if (!is_token(name)) refuse(std::string(field) + ": \"" + name + "\" is not a name");
+    if (!is_token(name)) refuse(std::string(field) + ": \"" + name + "\" is not a valid name");
     list.append(list.empty() ? "" : ", ").append(name);
   }
   return list;
@@ -42,16 +42,18 @@ class Cors {
         expose_(join(options.expose, "expose")),
         max_age_(std::to_string(options.max_age.count())),
         credentials_(options.credentials) {
-    if (origins_.empty()) refuse("origins is empty: name who may call, or say \"*\"");
+    if (origins_.empty()) refuse("origins is empty: list the allowed origins, or write \"*\"");
     if (options.max_age.count() < 0) refuse("max_age must not be negative");
     is_for_all_ = origins_.front() == "*";
     if (is_for_all_ && origins_.size() == 1) {
-      if (credentials_) refuse("credentials are impossible with \"*\": name the origins");
+      if (credentials_)
+        refuse("credentials cannot be combined with \"*\": list the allowed origins");
       return;
     }
     for (const auto& origin : origins_) {
       if (!is_origin(origin))
-        refuse("origins: \"" + origin + "\" is not like https://app.example, or \"*\" alone");
+        refuse("origins: \"" + origin +
+               "\" is not an origin such as https://app.example; \"*\" must be the only entry");
     }
   }
 
@@ -69,7 +71,7 @@ class Cors {
   }
 
  private:
-  // Nothing where the page may not read the answer.
+  // Returns null if the page may not read the response.
   const std::string* allowed_origin(std::optional<std::string_view> origin) const {
     if (is_for_all_ || (!origin && origins_.size() == 1)) return &origins_.front();
     if (!origin) return nullptr;

@@ -12,7 +12,7 @@ DescriptorPlan plan_descriptors(std::size_t wanted, std::size_t soft, std::size_
   constexpr auto most = std::numeric_limits<std::size_t>::max();
   const auto needed = wanted > most - reserved_descriptors ? most : wanted + reserved_descriptors;
   const auto raised = std::max(soft, std::min(needed, hard));
-  // Of a very low limit half is for connections.
+  // If the limit is very low, half of it is for connections.
   const auto room = raised > 2 * reserved_descriptors ? raised - reserved_descriptors : raised / 2;
   return {raised, std::min(wanted, std::max<std::size_t>(room, 1))};
 }

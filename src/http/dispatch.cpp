@@ -16,9 +16,10 @@ Response failed(const Route& route) {
   return failure(std::current_exception(), route.method + ' ' + route.path);
 }
 
-// A status that cannot be sent is the handler's mistake, not the client's.
+// An invalid status is a mistake of the handler, so the response becomes a 500.
 Response checked(Response answer) {
-  if (!is_final(answer.status)) throw std::out_of_range("an answer's status is from 200 to 599");
+  if (!is_final(answer.status))
+    throw std::out_of_range("the status of a response must be from 200 to 599");
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// Takes a request through its route.
+// Runs the limits, guards and handler of a route.
 #pragma once
 
 #include <webtool/core/awaitable.hpp>
@@ -9,9 +9,9 @@
 
 namespace webtool::http {
 
-/// The route's limits, its guards in their order until one answers, then the handler. What they
-/// throw becomes a 503 where it is cache::StoreUnavailable and a 500 otherwise, neither of which
-/// says why. Does not throw.
+/// Runs the route's limits, then its guards in order until one refuses, and then the handler. A
+/// thrown cache::StoreUnavailable becomes a 503, any other exception a 500. Neither response
+/// contains the reason. Does not throw.
 awaitable<Response> dispatch(const Route& route, Request& request);
 
 }  // namespace webtool::http

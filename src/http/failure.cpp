@@ -9,7 +9,7 @@
 namespace webtool::http {
 namespace {
 
-// A message may quote what a client sent: it must not be able to forge a log line.
+// A message can quote input of a client. Replacing control characters prevents forged log lines.
 std::string printable(std::string_view message) {
   std::string line(message.substr(0, 256));
   for (char& c : line) {
@@ -29,7 +29,7 @@ Response failure(const std::exception_ptr& error, std::string_view route) {
   try {
     std::rethrow_exception(error);
   } catch (const cache::StoreUnavailable&) {
-    return problem(503).set("Retry-After", "1");  // the store's client has logged it
+    return problem(503).set("Retry-After", "1");  // the client of the store has logged the failure
   } catch (const std::exception& exception) {
     return internal_error(route, exception.what());
   } catch (...) {

@@ -46,7 +46,7 @@ Guard require_scopes(auth::Scope scopes) {
   std::string list;
   for (const auto& scope : scopes) {
     if (!auth::is_scope_token(scope))
-      throw std::invalid_argument("require_scopes: not a scope-token");
+      throw std::invalid_argument("require_scopes: a scope is not a valid scope-token");
     if (!list.empty()) list.append(" ");
     list.append(scope);
   }

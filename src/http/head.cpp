@@ -21,7 +21,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// Whether the request line is one of some version of HTTP.
+// True if the request line ends with a version of HTTP.
 bool names_version(std::string_view head) {
   const auto line = head.substr(0, head.find("\r\n"));
   const auto last = line.substr(line.rfind(' ') + 1);
@@ -32,8 +32,8 @@ bool names_version(std::string_view head) {
 class HeadParser final : public beast::http::basic_parser<true> {
  public:
   HeadParser(RequestParts& parts, Head& head) : parts_(parts), head_(head) {
-    header_limit(~std::uint32_t{0});  // who calls bounds the head
-    skip(true);                       // and reads the body
+    header_limit(~std::uint32_t{0});  // the caller limits the head
+    skip(true);                       // the caller reads the body
   }
 
   unsigned parse(std::string_view bytes) {
@@ -71,7 +71,7 @@ class HeadParser final : public beast::http::basic_parser<true> {
         if (++hosts_ > 1 || !is_host(view(value))) return refuse(400, error);
         break;
       case Name::content_length:
-        // Beast lets equal ones pass, in one field or several.
+        // Beast accepts several equal values, in one field or in several.
         if (++lengths_ > 1 || !std::all_of(value.begin(), value.end(), webtool::http::is_digit)) {
           return refuse(400, error);
         }

@@ -1,9 +1,9 @@
-// The head of a request: its line and its header fields.
+// Parses the head of a request: the request line and the header fields. It does no I/O.
 //
-// Beast's parser knows the grammar; this adds what a server that may stand behind a proxy must be
-// strict about, because two readers of one request must never disagree on where it ends (request
-// smuggling, RFC 9112 §11.2): one Content-Length at most, `chunked` or nothing as
-// Transfer-Encoding, never both; one Host; a well-formed target. Pure.
+// Beast's parser checks the grammar. This code adds strict checks, because a proxy and the server
+// must never disagree about the end of a request (request smuggling, RFC 9112 §11.2). A request may
+// have at most one Content-Length or the Transfer-Encoding `chunked`, but not both. It must have
+// one Host and a well-formed target.
 #pragma once
 
 #include <webtool/http/request.hpp>
@@ -13,7 +13,7 @@
 
 namespace webtool::http {
 
-/// What the head says of the message, the request itself being in RequestParts.
+/// The properties of the message. RequestParts holds the request itself.
 struct Head {
   bool is_http11 = false;
   bool keep_alive = false;
@@ -22,8 +22,8 @@ struct Head {
   bool expects_continue = false;
 };
 
-/// Reads a head, which ends with an empty line and has none before, into `parts`, as views. 0, or
-/// the status to refuse the request with.
+/// Parses a head, whose only empty line is its end, into views in `parts`. Returns 0, or the status
+/// of the refusal.
 [[nodiscard]] unsigned parse_head(std::string_view bytes, RequestParts& parts, Head& head);
 
 }  // namespace webtool::http

@@ -8,10 +8,10 @@
 namespace webtool::http {
 namespace {
 
-// What a connection keeps for the next request. Most requests fit.
+// The sizes that a connection keeps for the next request. Most requests fit.
 constexpr std::size_t small_buffer = 4096;
 constexpr std::size_t few_fields = 64;
-// Room behind a head for its body to pass through.
+// The buffer space after a head, through which the body is read.
 constexpr std::size_t body_window = 1024;
 
 }  // namespace
@@ -21,7 +21,7 @@ RequestReader::RequestReader(RequestParts& parts, std::size_t header_limit, std:
 
 boost::asio::mutable_buffer RequestReader::prepare() {
   if (phase_ == Phase::body) {
-    begin_ = end_ = body_begin_;  // what was there has been taken
+    begin_ = end_ = body_begin_;  // everything in the buffer has been read
   } else if (end_ == buffer_.size()) {
     make_room(unread().size() + 1);
   }
@@ -38,8 +38,8 @@ RequestReader::Phase RequestReader::advance() {
   return phase_;
 }
 
-// Whether the head is there up to its empty line, which is at scanned_ then. Lines end in CRLF, and
-// none may begin with a space: Beast would join such a line to the one before.
+// Returns true if the head is complete; scanned_ is then at its empty line. Lines end with CRLF. No
+// line may begin with a space, because Beast would join it with the previous line.
 bool RequestReader::find_end_of_head() {
   const auto head = unread();
   for (;;) {
@@ -113,7 +113,7 @@ bool RequestReader::take_expectation() noexcept {
          end_ == body_begin_;
 }
 
-// Makes the buffer hold `size` bytes from begin_ on.
+// Resizes the buffer so that it holds `size` bytes from begin_ on.
 void RequestReader::make_room(std::size_t size) {
   const auto rest = unread();
   std::memmove(buffer_.data(), rest.data(), rest.size());

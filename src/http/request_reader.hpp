@@ -1,5 +1,5 @@
-// From bytes to requests, without a socket: the connection's input buffer, the limits on it, and
-// where in a request the reading stands.
+// Turns bytes into requests, without a socket. It owns the connection's input buffer, its limits,
+// and the current position in a request.
 #pragma once
 
 #include <boost/asio/buffer.hpp>
@@ -16,31 +16,32 @@ namespace webtool::http {
 
 class RequestReader {
  public:
-  /// Where the reading stands. In `head` at least a byte of a request has come.
+  /// The current phase. In `head` at least one byte of a request has arrived.
   enum class Phase { idle, head, body, complete, failed };
 
   RequestReader(RequestParts& parts, std::size_t header_limit, std::size_t body_limit);
 
-  /// Where the next bytes go, and how many of them have been put there.
+  /// prepare() returns the memory for the next bytes. commit() adds the bytes stored there.
   [[nodiscard]] boost::asio::mutable_buffer prepare();
   void commit(std::size_t size) noexcept { end_ += size; }
 
-  /// Reads on in what there is. With `complete` the request is in the parts; it stays until
-  /// finish(). With `failed` there will be no further one.
+  /// Parses the bytes that have arrived. After `complete` the request is in the parts until
+  /// finish(). After `failed` no request follows.
   Phase advance();
   [[nodiscard]] Phase phase() const noexcept { return phase_; }
 
-  /// Makes room for the next request, which may be in the buffer already.
+  /// Prepares for the next request, which may already be in the buffer.
   void finish();
 
-  /// True once, when the client waits for leave to send the body (`Expect: 100-continue`).
+  /// Returns true once, if the client waits for permission to send the body
+  /// (`Expect: 100-continue`).
   [[nodiscard]] bool take_expectation() noexcept;
 
-  /// The status to refuse a failed request with.
+  /// The status of the refusal of a failed request.
   [[nodiscard]] unsigned status() const noexcept { return status_; }
-  /// Whether the parts hold the head of the present request.
+  /// True if the parts hold the head of the current request.
   [[nodiscard]] bool has_head() const noexcept { return has_head_; }
-  /// Of the request that is complete.
+  /// These describe the complete request.
   [[nodiscard]] bool is_http11() const noexcept { return head_.is_http11; }
   [[nodiscard]] bool keep_alive() const noexcept { return head_.keep_alive; }
 
@@ -58,16 +59,16 @@ class RequestReader {
   const std::size_t header_limit_;
   const std::size_t body_limit_;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;    // what has come and was not read yet is from here
-  std::size_t end_ = 0;      // to here
-  std::size_t scanned_ = 0;  // of the head, so that a byte is looked at once; in the end, its size
-  std::size_t body_begin_ = 0;  // the head before it stays where it is while its request lives
+  std::size_t begin_ = 0;       // the start of the unread bytes
+  std::size_t end_ = 0;         // the end of the unread bytes
+  std::size_t scanned_ = 0;     // the scanned part of the head; finally its size
+  std::size_t body_begin_ = 0;  // the head before it must not move during its request
   bool has_request_line_ = false;
   bool has_head_ = false;
   Phase phase_ = Phase::idle;
   unsigned status_ = 0;
   Head head_;
-  std::optional<ChunkDecoder> chunks_;  // where the body is chunked
+  std::optional<ChunkDecoder> chunks_;  // only if the body is chunked
 };
 
 }  // namespace webtool::http

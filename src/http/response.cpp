@@ -14,14 +14,15 @@ namespace webtool::http {
 namespace {
 
 void check_field(std::string_view name, std::string_view value) {
-  if (!is_token(name)) throw std::invalid_argument("not the name of a header field");
+  if (!is_token(name)) throw std::invalid_argument("the name of a header field is not valid");
   for (const std::string_view own : {"connection", "content-length", "date", "transfer-encoding"}) {
     if (equal_ignoring_case(name, own)) {
-      throw std::invalid_argument(std::string(name) + " is the server's to set");
+      throw std::invalid_argument(std::string(name) + " can only be set by the server");
     }
   }
   if (std::any_of(value.begin(), value.end(), is_control)) {
-    throw std::invalid_argument("control character in the header field " + std::string(name));
+    throw std::invalid_argument("there is a control character in the header field " +
+                                std::string(name));
   }
 }
 

@@ -19,7 +19,7 @@ std::string_view name_of(std::string_view parameter) {
   return parameter.substr(1, parameter.size() - 2);
 }
 
-// "/a/{b}/" is "a", "{b}" and "".
+// "/a/{b}/" has the segments "a", "{b}" and "".
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> segments;
   while (!path.empty()) {
@@ -30,7 +30,7 @@ std::vector<std::string> split(std::string_view path) {
   return segments;
 }
 
-// How other routers write parameters. As plain text such a route would never match.
+// The parameter syntax of other routers. Such a route would never match, so it is refused.
 bool is_foreign_pattern(std::string_view segment) {
   return segment.starts_with(':') || segment.starts_with('(') ||
          segment.find_first_of("*<>[]\\^|{}") != std::string_view::npos;
@@ -40,26 +40,26 @@ void check(const Route& route, const std::vector<std::string>& segments) {
   const auto refuse = [&](const std::string& why) {
     throw std::invalid_argument("route " + route.method + " " + route.path + ": " + why);
   };
-  if (!is_token(route.method)) refuse("not a method");
-  if (!route.path.starts_with('/')) refuse("a path begins with a slash");
-  if (!route.handler) refuse("no handler");
+  if (!is_token(route.method)) refuse("the method is not valid");
+  if (!route.path.starts_with('/')) refuse("the path must begin with a slash");
+  if (!route.handler) refuse("the handler is missing");
   std::set<std::string_view> names;
   for (const auto& segment : segments) {
     if (is_parameter(segment)) {
-      if (!is_token(name_of(segment))) refuse("a parameter needs a name");
-      if (!names.insert(name_of(segment)).second) refuse("two parameters of one name");
+      if (!is_token(name_of(segment))) refuse("a parameter must have a valid name");
+      if (!names.insert(name_of(segment)).second) refuse("two parameters have the same name");
     } else if (is_foreign_pattern(segment)) {
-      refuse("\"" + segment + "\" is no parameter here: write {name}, which is a whole segment");
+      refuse("\"" + segment + "\" is not a parameter: write {name} as a whole segment");
     } else if (std::any_of(segment.begin(), segment.end(), [](char c) {
                  return c <= ' ' || c > '~' ||
                         std::string_view("%?#").find(c) != std::string_view::npos;
                })) {
-      refuse("a path is written in visible ASCII without % ? #");
+      refuse("the path must be visible ASCII without % ? #");
     }
   }
 }
 
-// Two patterns that differ in nothing but the names of their parameters match the same paths.
+// Two patterns that differ only in the names of their parameters match the same paths.
 bool same_shape(const std::vector<std::string>& left, const std::vector<std::string>& right) {
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](const std::string& a, const std::string& b) {
@@ -81,14 +81,15 @@ void Router::add(Route route) {
                      [&](const Resource& r) { return same_shape(r.segments, segments); });
     if (known != with_parameters_.end() && known->segments != segments) {
       throw std::invalid_argument("route " + route.path +
-                                  ": another route has other names for its parameters");
+                                  ": another route names these parameters differently");
     }
     resource = known != with_parameters_.end() ? &*known : &with_parameters_.emplace_back();
   }
   resource->segments = std::move(segments);
   for (const auto& other : resource->routes) {
     if (other.method == route.method) {
-      throw std::invalid_argument("route " + route.method + " " + route.path + " is taken");
+      throw std::invalid_argument("route " + route.method + " " + route.path +
+                                  " is declared twice");
     }
   }
   for (auto* methods : {&resource->allowed, &methods_}) {
@@ -124,7 +125,7 @@ const Router::Resource* Router::find_resource(RequestParts& parts) const {
     found = plain_.find(parts.path);
   } else if (parts.path.find("%2f") == std::string_view::npos &&
              parts.path.find("%2F") == std::string_view::npos) {
-    // An encoded slash is part of its segment, and no declared path has one there.
+    // An encoded slash is part of its segment, but no declared path has a slash in a segment.
     if (const auto path = percent_decode(parts.path)) found = plain_.find(*path);
   }
   if (found != plain_.end()) return &found->second;

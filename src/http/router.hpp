@@ -1,5 +1,5 @@
-// Which route a request is for. Static paths are one hash lookup; paths with parameters are tried
-// in the order of their declaration.
+// Finds the route of a request. Paths without parameters need one hash lookup. Paths with
+// parameters are tried in the order of their declaration.
 #pragma once
 
 #include <webtool/http/guards.hpp>
@@ -16,7 +16,7 @@
 
 namespace webtool::http {
 
-/// What a route allows, and who sees to it.
+/// The limits of a route, and the middleware that applies them.
 struct RouteLimits {
   throttle::LimitMiddleware* middleware;
   throttle::Policy policy;
@@ -30,7 +30,7 @@ struct Route {
   std::optional<RouteLimits> limits{};
 };
 
-/// A route, or the answer to a request that has none.
+/// A route, or the response to a request without a route.
 struct Match {
   const Route* route = nullptr;
   Response answer{};
@@ -38,11 +38,12 @@ struct Match {
 
 class Router {
  public:
-  /// See Server::route.
+  /// Adds a route; see Server::route.
   void add(Route route);
 
-  /// The route of a request, with what its `{name}`s stand for put into `parts.parameters`.
-  /// Otherwise 404; 405 for a method the path does not have; 204 for OPTIONS. HEAD takes GET's.
+  /// Finds the route of a request and stores the values of its `{name}` parameters in
+  /// `parts.parameters`. If there is no route, returns a response: 404, 405 if the path does not
+  /// have the method, or 204 for OPTIONS. HEAD uses the route of GET.
   [[nodiscard]] Match match(RequestParts& parts) const;
 
  private:

@@ -36,7 +36,7 @@ ServerOptions check(ServerOptions options) {
   return options;
 }
 
-// An IP address, with or without the brackets of a URL, or a name, which is looked up.
+// `host` is an IP address, with or without brackets, or a name to look up.
 asio::ip::address address_of(const std::string& host) {
   std::string text = host;
   if (text.size() > 2 && text.front() == '[' && text.back() == ']')
@@ -52,7 +52,8 @@ asio::ip::address address_of(const std::string& host) {
   return found.begin()->endpoint().address();
 }
 
-// Sockets that share a port would share it with another server of the same user without a word.
+// Without this check, sockets that share a port would silently share it with another server of the
+// same user.
 void check_free(const tcp::endpoint& endpoint) {
   asio::io_context context;
   tcp::acceptor probe(context, endpoint);
@@ -73,7 +74,7 @@ Server::Server(ServerOptions options)
       endpoint.port(port_);
     }
   } catch (const boost::system::system_error& error) {
-    // A new code, without the place in Asio's sources where it came up.
+    // A new code, because the old one contains a location in Asio's sources.
     const error_code code(error.code().value(), error.code().category());
     throw boost::system::system_error(
         code, "cannot listen on " + options_.host + " port " + std::to_string(options_.port));
@@ -85,7 +86,7 @@ Server::~Server() {
 }
 
 void Server::on_response(ResponseHook hook) {
-  if (!threads_.empty()) throw std::logic_error("hooks are set before the server starts");
+  if (!threads_.empty()) throw std::logic_error("hooks must be set before the server starts");
   if (!response_hook_) {
     response_hook_ = std::move(hook);
     return;
@@ -98,12 +99,12 @@ void Server::on_response(ResponseHook hook) {
 }
 
 void Server::add(std::string_view method, std::string_view path, Steps steps, Handler handler) {
-  if (!threads_.empty()) throw std::logic_error("routes are declared before the server starts");
+  if (!threads_.empty()) throw std::logic_error("routes must be declared before the server starts");
   Route route{std::string(method), std::string(path), std::move(steps.guards), std::move(handler)};
   if (!steps.rules.empty()) {
     const auto name = route.method + " " + route.path;
     if (middleware_ == nullptr)
-      throw std::logic_error("route " + name + " has limits: first call Server::use");
+      throw std::logic_error("route " + name + " has limits: call Server::use first");
     route.limits.emplace(
         RouteLimits{middleware_, middleware_->policy(name, std::move(steps.rules))});
   }
@@ -114,7 +115,7 @@ void Server::run() {
   asio::signal_set signals(workers_.front()->context(), SIGINT, SIGTERM);
   signals.async_wait([&](error_code cancelled, int) {
     if (cancelled) return;
-    signals.clear();  // a second one ends the process
+    signals.clear();  // a second signal ends the process
     for (auto& worker : workers_) worker->drain();
   });
   start();
@@ -122,7 +123,7 @@ void Server::run() {
 }
 
 void Server::start() {
-  if (!threads_.empty()) throw std::logic_error("a server starts once");
+  if (!threads_.empty()) throw std::logic_error("a server can start only once");
   for (auto& worker : workers_) threads_.emplace_back([&worker] { worker->run(); });
 }
 

@@ -9,8 +9,8 @@
 namespace webtool::http {
 namespace {
 
-// Visible ASCII without the fragment sign, every % with its two digits. What else RFC 3986 keeps
-// out of a URI ("<", "|" and the like) browsers do send, and it harms nobody.
+// True for visible ASCII without `#`, in which two hex digits follow each `%`. RFC 3986 excludes
+// other characters such as "<" and "|", but browsers send them and they are harmless.
 bool is_well_formed(std::string_view target) {
   for (std::size_t i = 0; i < target.size(); ++i) {
     const char c = target[i];
@@ -23,8 +23,8 @@ bool is_well_formed(std::string_view target) {
   return true;
 }
 
-// Leaves of "http://host/path" what follows the host. False where there is no such beginning. The
-// host itself plays no part here, but may not hide a user name.
+// Removes "http://host" from "http://host/path". Returns false if the target does not start like
+// that. The host is not used, but must not contain a user name.
 bool remove_origin(std::string_view& target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!equal_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;

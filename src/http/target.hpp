@@ -1,7 +1,7 @@
-// Taking a request target apart (RFC 9112 §3.2). Pure.
+// Parses a request target (RFC 9112 §3.2). It does no I/O.
 //
-// A target is checked once, as a whole, when the request arrives; everything after that can take
-// its percent-encoding for granted.
+// The whole target is checked once, when the request arrives. Later code can rely on a valid
+// percent-encoding.
 #pragma once
 
 #include <webtool/http/request.hpp>
@@ -12,15 +12,16 @@
 
 namespace webtool::http {
 
-/// Puts the path and the query of `target` into `parts`. False where it is neither origin-form,
-/// nor an absolute-form of http or https, nor `*` with OPTIONS, or is no well-formed URI.
+/// Stores the path and the query of `target` in `parts`. Returns false if `target` is not a
+/// well-formed URI, or is neither in origin-form, nor in absolute-form of http or https, nor `*`
+/// with OPTIONS.
 [[nodiscard]] bool split_target(std::string_view target, RequestParts& parts);
 
-/// As forms encode: percent-encoded, and a space is a plus. Nothing for a `%` without two hex
-/// digits.
+/// Decodes the encoding of forms: percent-encoding, and a plus for a space. Returns nullopt if a
+/// `%` is not followed by two hex digits.
 [[nodiscard]] std::optional<std::string> form_decode(std::string_view text);
 
-/// The first value of that name in a query.
+/// The first value with that name in a query.
 [[nodiscard]] std::optional<std::string> find_in_query(std::string_view query,
                                                        std::string_view name);
 

@@ -1,4 +1,4 @@
-// The few character classes of RFC 9110 that parsing and rendering share.
+// The character classes of RFC 9110 that parsing and rendering share.
 #pragma once
 
 #include <algorithm>
@@ -22,17 +22,17 @@ constexpr int hex_value(char c) noexcept {
   return -1;
 }
 
-/// What optional and bad whitespace is made of, RFC 9110 §5.6.3.
+/// The characters of optional and bad whitespace, RFC 9110 §5.6.3.
 constexpr bool is_blank(char c) noexcept {
   return c == ' ' || c == '\t';
 }
 
-/// What no header field has in its value.
+/// The characters that the value of a header field must not contain.
 constexpr bool is_control(char c) noexcept {
   return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f';
 }
 
-/// RFC 9110 §5.6.2: what names of methods, header fields and parameters are made of.
+/// The names of methods, header fields and parameters, RFC 9110 §5.6.2.
 constexpr bool is_token(std::string_view text) noexcept {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return is_alphanumeric(c) ||

@@ -25,7 +25,7 @@ std::string current_date() {
   return http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
-// Often enough that no timeout lasts much longer than it should.
+// The interval is short enough that no timeout lasts much too long.
 std::chrono::milliseconds tick_interval(const ServerOptions& o) {
   const auto shortest = std::min({o.header_timeout, o.body_timeout, o.write_timeout, o.idle_timeout,
                                   o.drain_timeout, 1'000ms});
@@ -61,7 +61,7 @@ void Worker::run() {
   while (!context_.stopped()) {
     try {
       context_.run();
-    } catch (...) {  // something of a handler's own, on this io_context
+    } catch (...) {  // from work of a handler on this io_context
       log(std::current_exception());
     }
   }
@@ -83,7 +83,7 @@ void Worker::begin_drain() {
   stop_if_drained();
 }
 
-// Whatever else runs on the io_context (a store's connection, say) would keep it going for ever.
+// The io_context must be stopped, because other work on it, such as a store connection, never ends.
 void Worker::stop_if_drained() {
   if (shared_.draining && open_ == 0) context_.stop();
 }
@@ -106,7 +106,8 @@ awaitable<> Worker::accept() {
         stop_if_drained();
       });
     } else {
-      // Out of descriptors or memory: others have to end first. Until then, do not spin.
+      // Without descriptors or memory, accepting fails until connections end. Pause to avoid a busy
+      // loop.
       if (!is_failing) spdlog::warn("http: cannot accept connections: {}", error.message());
       co_await pause();
     }

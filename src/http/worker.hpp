@@ -1,8 +1,8 @@
-// One thread's share of a server: an io_context, a listening socket, and the connections it
-// accepted. Nothing of it is shared with other workers.
+// The part of a server that runs on one thread: an io_context, a listening socket, and its accepted
+// connections. Workers share none of these.
 //
-// Deadlines are looked at a few times a second for all connections together. That costs a request
-// one look at the clock, where a timer of its own would cost it several system calls.
+// A few times a second, the worker checks the deadlines of all connections together. A request then
+// reads the clock once, while a separate timer would cost several system calls.
 #pragma once
 
 #include <webtool/core/awaitable.hpp>
@@ -24,7 +24,7 @@ namespace webtool::http {
 
 class Worker {
  public:
-  /// Listens. With `share` others of this process may listen on the same address.
+  /// Starts to listen. If `share` is true, other workers of this process may use the same address.
   Worker(const ServerOptions& options, const Router& router, const ResponseHook& on_response,
          const boost::asio::ip::tcp::endpoint& endpoint, bool share);
 
@@ -33,7 +33,7 @@ class Worker {
 
   /// Serves until drained.
   void run();
-  /// See Server::stop. From any thread.
+  /// See Server::stop. Any thread may call this.
   void drain();
 
  private:
@@ -48,7 +48,7 @@ class Worker {
   void stop_if_drained();
 
   const std::size_t max_connections_;
-  // Connections live in their coroutines, which live in the io_context: the list must outlive it.
+  // The io_context owns the coroutines, which own the connections, so the list must outlive it.
   Shared shared_;
   boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>> connections_;
   std::size_t open_ = 0;

@@ -1,4 +1,4 @@
-// What each algorithm is made of: the one table the rest of jose/ asks.
+// The properties of each algorithm, in one table for all of jose/.
 #pragma once
 
 #include <webtool/jose/algorithm.hpp>
@@ -12,22 +12,22 @@ namespace webtool::jose {
 
 enum class Scheme { hmac, rsa_pkcs1, rsa_pss, ecdsa, eddsa };
 
-/// What a key is, as far as the choice of algorithm goes.
+/// The kind of a key. It determines which algorithms fit.
 enum class KeyKind { secret, rsa, p256, p384, p521, secp256k1, ed25519, ed448 };
 
 struct AlgorithmTraits {
   Algorithm algorithm;
   std::string_view name;
   Scheme scheme;
-  Hash hash;                    ///< without meaning for EdDSA
-  std::optional<KeyKind> kind;  ///< the only kind of key that fits; "EdDSA" leaves two
+  Hash hash;                    ///< not used for EdDSA
+  std::optional<KeyKind> kind;  ///< the only kind that fits; nullopt for "EdDSA", which fits two
 };
 
 [[nodiscard]] const AlgorithmTraits& traits_of(Algorithm algorithm) noexcept;
 
 [[nodiscard]] bool fits(Algorithm algorithm, KeyKind kind) noexcept;
 
-/// The choice of `auto`; `bits` matters for secrets and RSA.
+/// The default algorithm of a key. `bits` is used only for secrets and RSA.
 [[nodiscard]] Algorithm default_algorithm(KeyKind kind, std::size_t bits) noexcept;
 
 }  // namespace webtool::jose

@@ -11,8 +11,8 @@ namespace {
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-// Any bit above the 24 of a quantum marks a character outside the alphabet, so that one test
-// after four look-ups (or after a whole text) finds it.
+// A quantum has 24 bits. A higher bit marks a character outside the alphabet, so one test after
+// four look-ups (or after a whole text) detects it.
 constexpr std::uint32_t bad = 0x8000'0000;
 
 // The value of each character, already shifted to one of the four places of a quantum.
@@ -67,7 +67,7 @@ bool base64url_decode_to(std::string_view text, char* out) noexcept {
     seen |= quantum;
     out[0] = static_cast<char>(quantum >> 16);
     if (left == 3) out[1] = static_cast<char>(quantum >> 8);
-    // Bits that stand for no byte must be zero, or one byte string would have several spellings.
+    // The unused bits must be zero, or else one byte string would have several spellings.
     if ((quantum & (left == 3 ? 0xffu : 0xffffu)) != 0) return false;
   }
   return (seen & bad) == 0;

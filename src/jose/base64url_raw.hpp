@@ -1,4 +1,4 @@
-// base64url into memory the caller already has, for the paths that must not allocate.
+// base64url into memory of the caller, for code that must not allocate.
 #pragma once
 
 #include <optional>

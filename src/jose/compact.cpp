@@ -11,7 +11,7 @@
 namespace webtool::jose {
 namespace {
 
-// The key for a header one of them wrote, without reading it.
+// Finds the key whose own header text equals this header, without parsing the header.
 const Key* writer_of(const KeyRing& keys, std::string_view header, std::string_view typ) noexcept {
   for (const Key& key : keys.keys()) {
     if (key.state().header.matches(header, typ)) return &key;

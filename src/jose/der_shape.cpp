@@ -15,15 +15,15 @@ enum Tag : unsigned char {
   context_0 = 0xa0,
 };
 
-constexpr std::size_t smallest_modulus = 48;  // 384 bits; JOSE's are larger, others' are keys too
+constexpr std::size_t smallest_modulus = 48;  // 384 bits; smaller than JOSE allows, but still a key
 
 struct Element {
   int tag = -1;
-  std::size_t size = 0;        // as it says
-  std::string_view content{};  // as far as there is any
+  std::size_t size = 0;        // the declared size
+  std::string_view content{};  // may be cut off
 };
 
-// Takes the next element off `bytes`; a tag of -1 where there is none.
+// Removes the next element from `bytes`. Its tag is -1 if there is no element.
 Element next(std::string_view& bytes) noexcept {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   if (bytes.size() < 2) return {};
@@ -65,16 +65,16 @@ std::optional<std::string_view> of_sequence(std::string_view inside) noexcept {
   }
   if (first.tag == sequence && is_algorithm(second)) {
     const Element third = next(rest);
-    if (third.tag == bit_string) return "a certificate or a request for one (X.509)";
+    if (third.tag == bit_string) return "a certificate or certificate request (X.509)";
   }
-  // The inner part of a certificate alone tells it, too, where the rest is cut off.
+  // The inner part of a certificate is enough to recognise it if the rest is cut off.
   if (first.tag == sequence && first.size > first.content.size()) {
     std::string_view body = first.content;
     const Element start = next(body);
     const Element serial = next(body);
     if ((start.tag == context_0 && serial.tag == integer) ||
         (start.tag == integer && (is_algorithm(serial) || serial.tag == sequence)))
-      return "a certificate or a request for one (X.509)";
+      return "a certificate or certificate request (X.509)";
   }
   const bool cut_off = second.tag == -1 && first.size >= 128;
   if (first.tag == integer && first.size >= smallest_modulus && (second.tag == integer || cut_off))

@@ -1,5 +1,5 @@
-// Recognises key structures by their first bytes. Not a parser: what is cut off or damaged further
-// on is still somebody's key, and a decoder would say it is none.
+// Recognises key structures by their first bytes. This is not a parser, because a parser would not
+// recognise a key that is cut off or damaged further on.
 #pragma once
 
 #include <optional>
@@ -7,8 +7,8 @@
 
 namespace webtool::jose {
 
-/// The name of the DER structure that `bytes` begin with: a public or private key, a certificate or
-/// a request for one, or a key store. Nothing for anything else.
+/// The name of the DER structure at the start of `bytes`: a public or private key, a certificate, a
+/// certificate request, or a key store. Returns nullopt for other bytes.
 [[nodiscard]] std::optional<std::string_view> der_key_shape(std::string_view bytes) noexcept;
 
 }  // namespace webtool::jose

@@ -13,7 +13,7 @@ std::string_view without_leading_zeros(std::string_view number) noexcept {
   return number.substr(std::min(number.find_first_not_of('\0'), number.size()));
 }
 
-// DER integers are signed: one whose top bit is set takes a zero byte in front.
+// DER integers are signed, so a number with its top bit set needs a zero byte in front.
 bool needs_sign_byte(std::string_view number) noexcept {
   return (static_cast<unsigned char>(number.front()) & 0x80) != 0;
 }
@@ -26,7 +26,7 @@ unsigned char* put_integer(unsigned char* out, std::string_view number) noexcept
   return out + number.size();
 }
 
-// Takes an element with this tag off the front of `der`.
+// Removes an element with this tag from the front of `der`.
 std::optional<std::string_view> take(std::string_view& der, unsigned char tag) noexcept {
   if (der.size() < 2 || static_cast<unsigned char>(der[0]) != tag) return std::nullopt;
   std::size_t header = 2;

@@ -14,13 +14,13 @@ const char* text_of(TokenError error) noexcept {
     case TokenError::unsupported_header:
       return "the token header uses an unsupported feature";
     case TokenError::algorithm_mismatch:
-      return "the token's algorithm is not the key's";
+      return "the token's algorithm does not match its key";
     case TokenError::unknown_key:
-      return "the token's key is not known";
+      return "the token's key is unknown";
     case TokenError::bad_signature:
-      return "the signature does not verify";
+      return "the token's signature is invalid";
     case TokenError::wrong_type:
-      return "the token is of another type";
+      return "the token has the wrong type";
     case TokenError::invalid_claims:
       return "a claim is missing or invalid";
     case TokenError::expired:
@@ -30,21 +30,21 @@ const char* text_of(TokenError error) noexcept {
     case TokenError::lifetime_too_long:
       return "the token's lifetime is too long";
     case TokenError::wrong_issuer:
-      return "the issuer is not the expected one";
+      return "the token's issuer is not the configured issuer";
     case TokenError::wrong_audience:
       return "the token is for another audience";
     case TokenError::subject_mismatch:
-      return "the subject is not the token's";
+      return "the subject is not the token's subject";
     case TokenError::pair_mismatch:
       return "the tokens were not issued together";
     case TokenError::scope_exceeded:
-      return "the scope exceeds the token's";
+      return "the requested scope exceeds the token's scope";
     case TokenError::unknown_token:
       return "the token's session does not exist";
     case TokenError::revoked:
       return "the token has been revoked";
     case TokenError::token_reused:
-      return "a spent token was presented";
+      return "the refresh token has already been used";
     case TokenError::no_credentials:
       return "the request carries no token";
     case TokenError::multiple_credentials:

@@ -1,5 +1,5 @@
-// Which secrets are rather the name of a file: `secret_key="keys/ed_private_key1.pem"` would sign
-// with the name, which is in the repository, and nobody would notice.
+// Recognises secrets that look like file names. With `secret_key="keys/ed_private_key1.pem"` the
+// service would sign with the name, which is in the repository, and nobody would notice.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -24,7 +24,7 @@ bool is_control(char c) noexcept {
   return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
 }
 
-// ".pem" at the end, or before one more ending, as in "key.pem.bak" and "key.pem~".
+// An ending such as ".pem", also before another ending, as in "key.pem.bak" and "key.pem~".
 bool has_key_ending(std::string_view name) {
   constexpr std::array<std::string_view, 22> endings{
       ".pem", ".key", ".pub",  ".crt", ".cer", ".csr", ".der", ".p8",   ".pk8",  ".p12", ".pfx",
@@ -40,8 +40,9 @@ bool has_key_ending(std::string_view name) {
   });
 }
 
-// "./", "~/", "~user/", "$HOME/", a drive or a host of Windows, "file:", "https://": nothing else
-// begins like that, and base64 has none of these characters.
+// Beginnings of paths and URLs: "./", "~/", "~user/", "$HOME/", a drive or host of Windows,
+// "file:", "https://". Other texts do not begin like this, and base64 does not contain these
+// characters.
 bool has_path_start(std::string_view name) {
   for (const std::string_view start : {"./", "../", ".\\", "..\\", "~/", "\\\\", "file:", "@/"})
     if (name.starts_with(start)) return true;
@@ -56,8 +57,8 @@ bool has_path_start(std::string_view name) {
   return drive || (first.ends_with(':') && name.substr(slash).starts_with("//"));
 }
 
-// "/run/secrets/jwt", "keys/signing": a path of plain words, one of them a folder of the system or
-// about keys. Base64 also has slashes, but is not all words.
+// A path of plain words with a system directory or a word about keys, such as "/run/secrets/jwt"
+// and "keys/signing". Base64 also contains slashes, but does not consist only of words.
 bool is_path_of_words(std::string_view name) {
   constexpr std::array<std::string_view, 16> folders{
       "etc", "run", "var", "home", "root", "usr", "opt",     "srv",
@@ -92,7 +93,7 @@ bool looks_like_file_name(std::string_view text) {
   if (text.empty() || text.size() > 1024 || std::any_of(text.begin(), text.end(), is_control))
     return false;
   const std::string name = lower(text);
-  // Words in the case they were given: in lower case, base64 would look like words too.
+  // The words keep their case, because base64 in lower case would look like words too.
   return has_key_ending(name) || has_path_start(name) || is_path_of_words(text) ||
          is_known_name(name);
 }

@@ -37,14 +37,14 @@ bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept
                     [](char a, char b) { return lower(a) == lower(b); });
 }
 
-// RFC 7515 §4.1.9: "application/" is left out of a media type without another slash.
+// RFC 7515 §4.1.9: a media type without another slash omits "application/".
 bool is_type(std::string_view text, std::string_view type) noexcept {
   constexpr std::string_view prefix = "application/";
   if (equal_ignoring_case(text.substr(0, prefix.size()), prefix)) text.remove_prefix(prefix.size());
   return equal_ignoring_case(text, type);
 }
 
-// The part of a header that depends on `typ`, in memory of its own.
+// The part of a header that depends on `typ`, without heap memory.
 class Tail {
  public:
   Tail(std::string_view rest, std::string_view typ) noexcept {
@@ -67,7 +67,7 @@ class Tail {
   std::size_t size_ = 0;
 };
 
-// What the header holds that may be named: absent and "not a string" are different answers.
+// A member of the header. It distinguishes an absent member from a member that is not a string.
 struct Text {
   bool valid = true;
   std::optional<std::string_view> value{};
@@ -81,8 +81,9 @@ Text text_member(const boost::json::object& header, std::string_view name) noexc
   return {true, std::string_view(text->data(), text->size())};
 }
 
-// Keys come from the ring alone; nothing is unpacked, critical or detached.
-bool asks_for_the_unsupported(const boost::json::object& header) noexcept {
+// Members that are never supported: keys come only from the ring, and nothing is compressed,
+// critical or detached.
+bool uses_unsupported_member(const boost::json::object& header) noexcept {
   constexpr std::array<std::string_view, 7> names{"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c"};
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
     return header.contains({name.data(), name.size()});
@@ -139,7 +140,7 @@ boost::system::error_code read_header(const KeyRing& keys, std::string_view segm
   if (!alg.valid || !alg.value || !kid.valid || !type.valid || !content.valid) {
     return TokenError::malformed;
   }
-  if (asks_for_the_unsupported(*header) || (content.value && is_type(*content.value, "jwt"))) {
+  if (uses_unsupported_member(*header) || (content.value && is_type(*content.value, "jwt"))) {
     return TokenError::unsupported_header;
   }
   if (kid.value) {

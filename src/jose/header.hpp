@@ -1,7 +1,8 @@
-// The header of tokens this key signs, rendered beforehand up to the `typ` that each call names.
+// The header of the tokens that a key signs. It is rendered in advance, except for the `typ` of
+// each call.
 //
-// A token whose header is the very text we would have written needs no parsing to be understood,
-// and that is the case for nearly every token a service sees: its own.
+// If the header of a token equals the text that this code would write, it needs no parsing. This is
+// true for nearly all tokens of a service, because the service issued them itself.
 #pragma once
 
 #include <webtool/jose/algorithm.hpp>
@@ -21,16 +22,16 @@ class HeaderText {
 
   /// Appends the encoded header. Throws std::logic_error unless `typ` is empty or a media type.
   void append(std::string_view typ, std::string& out) const;
-  /// True if `segment` is what append(typ) writes.
+  /// True if `segment` equals the text that append(typ) writes.
   [[nodiscard]] bool matches(std::string_view segment, std::string_view typ) const noexcept;
 
  private:
-  std::string encoded_;  // the whole triplets of {"alg":"…","kid":"…"
-  std::string rest_;     // up to two bytes of it that are left over
+  std::string encoded_;  // the complete triplets of {"alg":"…","kid":"…"
+  std::string rest_;     // the remaining bytes of it, at most two
 };
 
-/// Finds the key that `segment`, an encoded header of any origin, asks for, and checks everything
-/// the header says; `typ` as for verify_compact.
+/// Finds the key for `segment`, an encoded header from any issuer, and checks all members of the
+/// header. `typ` has the same meaning as in verify_compact.
 [[nodiscard]] boost::system::error_code read_header(const KeyRing& keys, std::string_view segment,
                                                     std::string_view typ, const Key*& key);
 

@@ -1,5 +1,5 @@
-// HMAC (RFC 2104) with the key already worked in: a tag costs two copies of a hash state and the
-// message, whatever the key.
+// HMAC (RFC 2104) with precomputed key states. A tag costs two copies of a hash state and the hash
+// of the message, for every key size.
 #pragma once
 
 #include <string_view>

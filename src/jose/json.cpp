@@ -16,7 +16,7 @@ using boost::json::string_view;
 
 constexpr std::size_t max_depth = 16;
 
-// Builds the value as boost::json::parse does, and counts the members as they are written.
+// Builds the value like boost::json::parse, and counts the members in the text.
 struct Builder {
   static constexpr std::size_t max_object_size = boost::json::object::max_size();
   static constexpr std::size_t max_array_size = boost::json::array::max_size();
@@ -70,7 +70,7 @@ struct Builder {
     return true;
   }
   bool on_double(double number, string_view, error_code& error) {
-    // RFC 8259 has no infinity; 1e309 would be read as one and could not be written again.
+    // RFC 8259 has no infinity. 1e309 would become infinity, which cannot be written as JSON.
     if (!std::isfinite(number)) {
       error = make_error_code(boost::json::error::exponent_overflow);
       return false;
@@ -114,8 +114,8 @@ std::optional<boost::json::object> parse_strict_object(std::string_view text,
   const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
   if (error || used != text.size()) return std::nullopt;
   boost::json::value value = parser.handler().stack.release();
-  // An object keeps the last of several members of one name, after unescaping; so a name was used
-  // twice exactly where fewer members were kept than were written.
+  // An object keeps only the last of several members with the same unescaped name. So a name was
+  // used twice exactly if the object has fewer members than the text.
   if (!value.is_object() || count_members(value) != parser.handler().members) return std::nullopt;
   return std::move(value.get_object());
 }

@@ -1,4 +1,4 @@
-// JWK in and out (RFC 7517, RFC 7518 §6, RFC 8037 §2), and the text RFC 7638 hashes.
+// Reads and writes JWKs (RFC 7517, RFC 7518 §6, RFC 8037 §2), and the text that RFC 7638 hashes.
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
@@ -58,7 +58,7 @@ PkeyPtr build(const char* type, int selection, OSSL_PARAM_BLD* builder) {
   if (!params || !context || EVP_PKEY_fromdata_init(context.get()) != 1 ||
       EVP_PKEY_fromdata(context.get(), &pkey, selection, params.get()) != 1) {
     EVP_PKEY_free(pkey);
-    throw InvalidKey("a JWK whose numbers do not make a key");
+    throw InvalidKey("the numbers of the JWK do not form a key");
   }
   return adopt(pkey);
 }
@@ -76,14 +76,14 @@ KeyMaterial read_rsa(const boost::json::object& jwk) {
       {"dq", OSSL_PKEY_PARAM_RSA_EXPONENT2},
       {"qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1},
   }};
-  if (jwk.contains("oth")) throw InvalidKey("an RSA JWK of more than two primes");
+  if (jwk.contains("oth")) throw InvalidKey("an RSA JWK must not have more than two primes");
   const bool is_private = jwk.contains("d");
-  // RFC 7518 §6.3.2: the factors come all together or not at all, and never without "d".
+  // RFC 7518 §6.3.2: either all factors are present or none, and never without "d".
   bool has_factors = false;
   for (std::size_t i = 3; i < members.size(); ++i) {
     has_factors = has_factors || jwk.contains(members[i].first);
   }
-  if (has_factors && !is_private) throw InvalidKey("an RSA JWK with factors but without \"d\"");
+  if (has_factors && !is_private) throw InvalidKey("the RSA JWK has factors but no \"d\"");
   const std::size_t count = has_factors ? members.size() : is_private ? 3 : 2;
 
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
@@ -128,7 +128,7 @@ KeyMaterial read_okp(const boost::json::object& jwk, const Curve& curve) {
   std::size_t size = derived.size();
   if (!pkey || EVP_PKEY_get_raw_public_key(pkey.get(), bytes_of(derived), &size) != 1 ||
       derived != x.bytes) {
-    throw InvalidKey("an OKP JWK whose \"x\" is not the public part of \"d\"");
+    throw InvalidKey("the \"x\" of the OKP JWK is not the public part of its \"d\"");
   }
   return inspect(std::move(pkey), true);
 }
@@ -138,7 +138,7 @@ KeyMaterial read_oct(const boost::json::object& jwk, std::optional<Algorithm> al
   KeyMaterial material = material_from_secret(k.bytes);
   const Algorithm used = algorithm.value_or(default_algorithm(KeyKind::secret, material.bits));
   if (fits(used, KeyKind::secret) && k.bytes.size() < digest_size(traits_of(used).hash)) {
-    throw InvalidKey("an oct JWK shorter than its algorithm's hash (RFC 7518 section 3.2)");
+    throw InvalidKey("the oct JWK is shorter than its algorithm's hash (RFC 7518 section 3.2)");
   }
   return material;
 }
@@ -147,9 +147,9 @@ KeyMaterial read_material(const boost::json::object& jwk, std::optional<Algorith
   const std::string kty = text_member(jwk, "kty");
   if (kty == "oct") return read_oct(jwk, algorithm);
   if (kty == "RSA") return read_rsa(jwk);
-  if (kty != "EC" && kty != "OKP") throw InvalidKey("a JWK of unknown \"kty\"");
+  if (kty != "EC" && kty != "OKP") throw InvalidKey("the JWK has an unknown \"kty\"");
   const Curve* curve = find_curve(kty, text_member(jwk, "crv"));
-  if (curve == nullptr) throw InvalidKey("a JWK of unknown \"crv\"");
+  if (curve == nullptr) throw InvalidKey("the JWK has an unknown \"crv\"");
   return kty == "EC" ? read_ec(jwk, *curve) : read_okp(jwk, *curve);
 }
 
@@ -157,7 +157,7 @@ std::string encoded_number(const EVP_PKEY* pkey, const char* name, std::size_t w
   BIGNUM* number = nullptr;
   EVP_PKEY_get_bn_param(pkey, name, &number);
   const BignumPtr owned(number);
-  if (!owned) throw std::runtime_error("OpenSSL cannot give a key's numbers");
+  if (!owned) throw std::runtime_error("OpenSSL cannot export the numbers of a key");
   std::string bytes(width == 0 ? static_cast<std::size_t>(BN_num_bytes(number)) : width, '\0');
   BN_bn2binpad(number, bytes_of(bytes), static_cast<int>(bytes.size()));
   return base64url_encode(bytes);
@@ -170,14 +170,14 @@ Jwk material_from_jwk(const boost::json::object& jwk) {
   Jwk read;
   if (jwk.contains("alg")) {
     read.algorithm = parse_algorithm(text_member(jwk, "alg"));
-    if (!read.algorithm) throw InvalidKey("a JWK of unknown \"alg\"");
+    if (!read.algorithm) throw InvalidKey("the JWK has an unknown \"alg\"");
   }
   if (jwk.contains("kid")) read.kid = text_member(jwk, "kid");
   const Permission permission = permission_of(jwk);
   read.material = read_material(jwk, read.algorithm);
   const bool may_sign = read.material.is_private && permission.sign;
   if (!may_sign && !permission.verify) {
-    throw InvalidKey("a JWK that \"use\" or \"key_ops\" keep from signatures");
+    throw InvalidKey("the \"use\" or \"key_ops\" of the JWK does not allow signatures");
   }
   read.material.is_private = may_sign;
   return read;
@@ -185,7 +185,7 @@ Jwk material_from_jwk(const boost::json::object& jwk) {
 
 bool is_signature_jwk(const boost::json::value& value) {
   const auto* jwk = value.if_object();
-  if (jwk == nullptr) throw InvalidKey("a JWK that is no JSON object");
+  if (jwk == nullptr) throw InvalidKey("the JWK is not a JSON object");
   const std::string kty = text_member(*jwk, "kty");
   const bool on_curve = kty == "EC" || kty == "OKP";
   if (kty != "oct" && kty != "RSA" && !on_curve) return false;

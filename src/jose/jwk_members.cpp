@@ -11,7 +11,7 @@ namespace webtool::jose {
 namespace {
 
 [[noreturn]] void refuse(std::string_view name, const char* fault) {
-  throw InvalidKey("a JWK whose \"" + std::string(name) + "\" " + fault);
+  throw InvalidKey("the JWK member \"" + std::string(name) + "\" " + fault);
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Wiped octets_member(const boost::json::object& jwk, std::string_view name, std::
   std::string bytes = decoded_member(jwk, name);
   if (bytes.size() != width) {
     wipe(bytes);
-    refuse(name, "is not as long as the curve asks");
+    refuse(name, "has the wrong length for its curve");
   }
   return Wiped(std::move(bytes));
 }
@@ -63,10 +63,10 @@ Permission permission_of(const boost::json::object& jwk) {
     if (operations == nullptr) refuse("key_ops", "is not an array");
     permission = {false, false};
     for (const auto& operation : *operations) {
-      if (!operation.is_string()) refuse("key_ops", "holds something else than strings");
+      if (!operation.is_string()) refuse("key_ops", "contains a value that is not a string");
       bool& allowed = operation.get_string() == "sign" ? permission.sign : permission.verify;
       if (operation.get_string() != "sign" && operation.get_string() != "verify") continue;
-      if (allowed) refuse("key_ops", "names an operation twice");
+      if (allowed) refuse("key_ops", "lists an operation twice");
       allowed = true;
     }
   }

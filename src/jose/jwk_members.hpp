@@ -1,4 +1,4 @@
-// Reading the members of a JWK, each fault named after its member.
+// Reads the members of a JWK. Each error names its member.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,7 +10,7 @@
 
 namespace webtool::jose {
 
-/// Bytes that may be part of a private key, wiped when they go.
+/// Bytes that may be part of a private key. The destructor wipes them.
 struct Wiped {
   std::string bytes{};
   explicit Wiped(std::string from) : bytes(std::move(from)) {}
@@ -19,7 +19,7 @@ struct Wiped {
   Wiped& operator=(const Wiped&) = delete;
 };
 
-/// All throw InvalidKey where the member is missing or of another form.
+/// These functions throw InvalidKey if the member is missing or has another form.
 [[nodiscard]] std::string text_member(const boost::json::object& jwk, std::string_view name);
 [[nodiscard]] std::string decoded_member(const boost::json::object& jwk, std::string_view name);
 /// Exactly `width` octets (RFC 7518 §6.2, RFC 8037 §2).
@@ -30,7 +30,8 @@ struct Wiped {
 /// The big-endian number, in memory that OpenSSL wipes.
 [[nodiscard]] BignumPtr secure_number(std::string_view bytes);
 
-/// What `use` and `key_ops` allow (RFC 7517 §4.2, §4.3); both where they are absent.
+/// The operations that `use` and `key_ops` allow (RFC 7517 §4.2, §4.3). Both are allowed if these
+/// members are absent.
 struct Permission {
   bool sign = true;
   bool verify = true;

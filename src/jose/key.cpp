@@ -47,7 +47,7 @@ std::unique_ptr<const Primitive> make_primitive(const KeyMaterial& material, Alg
 Algorithm choose(const KeyMaterial& material, std::optional<Algorithm> wanted) {
   const Algorithm algorithm = wanted.value_or(default_algorithm(material.kind, material.bits));
   if (!fits(algorithm, material.kind)) {
-    throw InvalidKey("a key that does not fit the algorithm " + std::string(name(algorithm)));
+    throw InvalidKey("the key does not fit the algorithm " + std::string(name(algorithm)));
   }
   return algorithm;
 }
@@ -56,18 +56,18 @@ void warn_if_short(std::size_t bytes, Algorithm algorithm) {
   const std::size_t wanted = digest_size(traits_of(algorithm).hash);
   if (bytes >= wanted) return;
   spdlog::warn(
-      "webtool: a secret of {} bytes signs with {}, which asks for {} (RFC 7518 section "
-      "3.2); such a secret can be guessed",
+      "webtool: a secret of {} bytes is shorter than {} requires: {} bytes (RFC 7518 section "
+      "3.2); an attacker can guess a short secret",
       bytes, name(algorithm), wanted);
 }
 
-// Nothing but use shows that the two halves of an RSA key belong together.
+// Only a trial signature shows that the two halves of an RSA key match.
 void prove_pair(const Key::State& state) {
   const std::string_view message = "webtool";
   std::string signature(state.primitive->signature_size(), '\0');
   if (!state.primitive->sign(message, bytes_of(signature)) ||
       !state.primitive->verify(message, signature)) {
-    throw InvalidKey("a key whose private and public parts do not belong together");
+    throw InvalidKey("the private and public parts of the key do not match");
   }
 }
 
@@ -75,7 +75,7 @@ std::shared_ptr<const Key::State> make_state(KeyMaterial&& material, const KeyOp
                                              std::optional<std::string> kid = {}) {
   const Algorithm algorithm = choose(material, options.algorithm);
   if (!kid) kid = thumbprint_of(material);
-  if (kid->size() > max_kid_size) throw InvalidKey("a JWK whose \"kid\" is too long");
+  if (kid->size() > max_kid_size) throw InvalidKey("the JWK member \"kid\" is too long");
   auto state = std::make_shared<const Key::State>(std::move(material), algorithm, std::move(*kid));
   if (state->material.kind == KeyKind::rsa && state->can_sign) prove_pair(*state);
   return state;
@@ -101,11 +101,11 @@ EVP_PKEY* generate_of_type(KeyType type) {
     case KeyType::secp256k1:
       return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "secp256k1");
   }
-  throw InvalidKey("an unknown kind of key");
+  throw InvalidKey("the kind of key is unknown");
 }
 
 void require_asymmetric(const KeyMaterial& material) {
-  if (material.pkey == nullptr) throw InvalidKey("a secret has no public part and no PEM");
+  if (material.pkey == nullptr) throw InvalidKey("a secret has no public part and no PEM form");
 }
 
 }  // namespace
@@ -140,7 +140,7 @@ Key Key::from_jwk(const boost::json::object& jwk, const KeyOptions& options) {
   KeyOptions pinned = options;
   if (read.algorithm) {
     if (options.algorithm.value_or(*read.algorithm) != *read.algorithm) {
-      throw InvalidKey("a JWK whose \"alg\" is not the algorithm asked for");
+      throw InvalidKey("the \"alg\" of the JWK is not the requested algorithm");
     }
     pinned.algorithm = read.algorithm;
   }
@@ -150,7 +150,7 @@ Key Key::from_jwk(const boost::json::object& jwk, const KeyOptions& options) {
 Key Key::from_jwk(std::string_view json, const KeyOptions& options) {
   WipingResource memory;
   const auto jwk = parse_strict_object(json, &memory);
-  if (!jwk) throw InvalidKey("a JWK that is not one JSON object");
+  if (!jwk) throw InvalidKey("the JWK is not one valid JSON object");
   return from_jwk(*jwk, options);
 }
 
@@ -165,14 +165,14 @@ Key Key::generate(KeyType type) {
 }
 
 Key Key::generate_rsa(unsigned bits) {
-  if (bits < 2048 || bits > 16384) throw InvalidKey("an RSA size outside 2048 to 16384 bits");
+  if (bits < 2048 || bits > 16384) throw InvalidKey("an RSA key must have from 2048 to 16384 bits");
   return Key(make_state(
       generate_pkey(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<std::size_t>(bits))),
       {}));
 }
 
 Key Key::generate_symmetric(unsigned bytes) {
-  if (bytes < 32) throw InvalidKey("a secret of less than 32 bytes");
+  if (bytes < 32) throw InvalidKey("a generated secret must have at least 32 bytes");
   Wiped random(std::string(bytes, '\0'));
   if (RAND_priv_bytes(bytes_of(random.bytes), static_cast<int>(bytes)) != 1) {
     throw std::runtime_error("OpenSSL cannot generate a secret");

@@ -1,4 +1,4 @@
-// Which keys are let in, whatever text they came from.
+// Checks which keys are accepted, for every source of a key.
 #include "jose/key_material.hpp"
 
 #include <openssl/core_names.h>
@@ -25,7 +25,7 @@ BignumPtr number_of(const EVP_PKEY* pkey, const char* name) {
   return BignumPtr(number);
 }
 
-// Whether the numbers of RFC 8017 §3.2 fit each other. OpenSSL's own check would also prove the
+// True if the numbers of RFC 8017 §3.2 fit each other. OpenSSL's own check would also test the
 // primes, which takes seconds for large keys. A key without factors has nothing to compare.
 bool factors_fit(const EVP_PKEY* pkey, const BIGNUM* modulus, const BIGNUM* exponent) {
   const BignumPtr p = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1);
@@ -55,20 +55,20 @@ bool factors_fit(const EVP_PKEY* pkey, const BIGNUM* modulus, const BIGNUM* expo
 
 KeyKind inspect_rsa(const EVP_PKEY* pkey, bool is_private) {
   const int bits = EVP_PKEY_get_bits(pkey);
-  if (bits < min_rsa_bits) throw InvalidKey("an RSA key of less than 2048 bits");
-  if (bits > max_rsa_bits) throw InvalidKey("an RSA key of more than 16384 bits");
+  if (bits < min_rsa_bits) throw InvalidKey("the RSA key has less than 2048 bits");
+  if (bits > max_rsa_bits) throw InvalidKey("the RSA key has more than 16384 bits");
   const BignumPtr modulus = number_of(pkey, OSSL_PKEY_PARAM_RSA_N);
   const BignumPtr exponent = number_of(pkey, OSSL_PKEY_PARAM_RSA_E);
-  if (!modulus || !exponent) throw InvalidKey("an RSA key without modulus or exponent");
-  // OpenSSL verifies with no exponent of more than 64 bits once the modulus exceeds 3072.
+  if (!modulus || !exponent) throw InvalidKey("the RSA key has no modulus or no exponent");
+  // If the modulus exceeds 3072 bits, OpenSSL does not verify with exponents of more than 64 bits.
   if (!BN_is_odd(exponent.get()) || BN_is_one(exponent.get()) || BN_num_bits(exponent.get()) > 64) {
-    throw InvalidKey("an RSA key with an unsound public exponent");
+    throw InvalidKey("the RSA key has an unsafe public exponent");
   }
   if (!BN_is_odd(modulus.get()) || has_roca_fingerprint(modulus.get())) {
-    throw InvalidKey("an RSA key with a modulus that can be factored");
+    throw InvalidKey("the RSA key has a modulus that can be factored");
   }
   if (is_private && !factors_fit(pkey, modulus.get(), exponent.get())) {
-    throw InvalidKey("an RSA key whose parts do not belong together");
+    throw InvalidKey("the parts of the RSA key do not match");
   }
   return KeyKind::rsa;
 }
@@ -85,16 +85,16 @@ KeyKind inspect_ec(EVP_PKEY* pkey, bool is_private) {
   std::array<char, 64> group{};
   if (explicit_curve != 0 ||
       EVP_PKEY_get_group_name(pkey, group.data(), group.size(), nullptr) != 1) {
-    throw InvalidKey("an EC key without a named curve");
+    throw InvalidKey("the EC key has no named curve");
   }
   for (const auto& [curve, kind] : curves) {
     if (curve != group.data()) continue;
     if (!passes(pkey, is_private ? EVP_PKEY_check : EVP_PKEY_public_check)) {
-      throw InvalidKey("an EC key off its curve, or whose parts do not belong together");
+      throw InvalidKey("the EC key is not on its curve, or its parts do not match");
     }
     return kind;
   }
-  throw InvalidKey("an EC key on a curve no algorithm is for");
+  throw InvalidKey("no algorithm supports the curve of the EC key");
 }
 
 KeyKind kind_of(EVP_PKEY* pkey, bool is_private) {
@@ -103,9 +103,10 @@ KeyKind kind_of(EVP_PKEY* pkey, bool is_private) {
   if (EVP_PKEY_is_a(pkey, "ED25519") == 1) return KeyKind::ed25519;
   if (EVP_PKEY_is_a(pkey, "ED448") == 1) return KeyKind::ed448;
   if (EVP_PKEY_is_a(pkey, "RSA-PSS") == 1) {
-    throw InvalidKey("an RSASSA-PSS key; give a plain RSA key and the algorithm PS256 instead");
+    throw InvalidKey(
+        "RSASSA-PSS keys are not supported; give a plain RSA key and the algorithm PS256");
   }
-  throw InvalidKey("a kind of key no algorithm is for");
+  throw InvalidKey("no algorithm supports this kind of key");
 }
 
 }  // namespace

@@ -19,12 +19,12 @@
 namespace webtool::jose {
 namespace {
 
-/// Where a key stands in a set.
+/// The position of a key in a set.
 struct Place {
   std::size_t index;
   std::string kid;
 
-  /// For people. A set comes from elsewhere: what could disturb a log is left out.
+  /// A text for errors and logs. The set is untrusted, so characters unsafe in a log are replaced.
   [[nodiscard]] std::string text() const {
     constexpr std::size_t longest = 128;
     auto shown = kid.substr(0, longest);
@@ -35,7 +35,7 @@ struct Place {
   }
 };
 
-/// Which of two keys a token means cannot be told: such a set is refused as a whole.
+/// Two keys of the set are ambiguous for a token, so the whole set is refused.
 class Ambiguous : public InvalidKey {
   using InvalidKey::InvalidKey;
 };
@@ -61,14 +61,14 @@ KeyRing::KeyRing(Key key) {
 KeyRing::KeyRing(std::string_view text) : KeyRing(Key::load(text)) {}
 
 KeyRing::KeyRing(std::vector<Key> keys) : keys_(std::move(keys)) {
-  if (keys_.empty()) throw InvalidKey("a key ring without keys");
+  if (keys_.empty()) throw InvalidKey("a key ring must have at least one key");
   for (auto key = keys_.begin(); key != keys_.end(); ++key) {
-    // One `alg` of the wrong sort must find no key at all, not one of the other sort.
+    // With mixed kinds, an `alg` of one kind could select a key of the other kind.
     if (key->is_symmetric() != keys_.front().is_symmetric()) {
-      throw InvalidKey("a key ring of both secrets and public keys");
+      throw InvalidKey("a key ring must not mix symmetric and asymmetric keys");
     }
     if (std::any_of(keys_.begin(), key, [&](const Key& k) { return k.kid() == key->kid(); })) {
-      throw InvalidKey("a key ring with two keys of one kid");
+      throw InvalidKey("two keys of the key ring have the same kid");
     }
   }
 }
@@ -77,7 +77,8 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
   WipingResource memory;
   const auto set = parse_strict_object(json, &memory);
   const auto* entries = set && set->contains("keys") ? set->at("keys").if_array() : nullptr;
-  if (entries == nullptr) throw InvalidKey("a JWK Set without \"keys\"");
+  if (entries == nullptr)
+    throw InvalidKey("the JWK Set is not a JSON object with an array \"keys\"");
   std::vector<Key> keys;
   std::vector<Place> places;
   std::vector<Place> faulty;
@@ -95,28 +96,28 @@ KeyRing KeyRing::from_jwks(std::string_view json) {
       } else if (!is_same(*known, key)) {
         const auto& first = places[static_cast<std::size_t>(known - keys.begin())];
         throw Ambiguous(first.text() + " and " + place.text() +
-                        " of a JWK Set are different keys of one kid");
+                        " of the JWK Set are different keys with the same kid");
       } else if (!known->can_sign()) {
-        *known = std::move(key);  // the private half, where the set has both
+        *known = std::move(key);  // keep the private half if the set has both
       }
     } catch (const Ambiguous&) {
       throw;
     } catch (const InvalidKey& fault) {
       const auto text = place.text() + ": " + fault.what();
-      spdlog::warn("webtool: a key of a JWK Set is passed over (RFC 7517 section 5): {}", text);
+      spdlog::warn("webtool: a key of the JWK Set is ignored (RFC 7517 section 5): {}", text);
       if (faults.empty()) faults = " (" + text + ")";
       if (!place.kid.empty()) faulty.push_back(place);
     }
   }
-  // What is signed by the key that was passed over must not be taken for the other's.
+  // A token of the ignored key must not be checked against the other key with this kid.
   for (const auto& place : faulty) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (keys[i].kid() == place.kid)
-        throw InvalidKey(places[i].text() + " and " + place.text() +
-                         " of a JWK Set have one kid, and the latter is faulty");
+        throw InvalidKey(place.text() + " of the JWK Set is invalid and has the same kid as " +
+                         places[i].text());
     }
   }
-  if (keys.empty()) throw InvalidKey("a JWK Set without a key that can be used" + faults);
+  if (keys.empty()) throw InvalidKey("the JWK Set has no usable key" + faults);
   return KeyRing(std::move(keys));
 }
 

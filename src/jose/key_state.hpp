@@ -1,4 +1,4 @@
-// What a Key points at: one algorithm, its cryptography, and the texts made from them.
+// The shared state of a Key: its algorithm, its cryptography, and its header text.
 #pragma once
 
 #include <webtool/core/secret.hpp>

@@ -1,4 +1,4 @@
-// Ownership of OpenSSL objects, and nothing else.
+// Smart pointers for OpenSSL objects.
 #pragma once
 
 #include <openssl/bio.h>
@@ -24,15 +24,16 @@ using BioPtr = std::unique_ptr<BIO, FreedBy<BIO_free_all>>;
 using BignumPtr = std::unique_ptr<BIGNUM, FreedBy<BN_clear_free>>;
 using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, FreedBy<EVP_MD_CTX_free>>;
 using PkeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, FreedBy<EVP_PKEY_CTX_free>>;
-/// Shared, since a key and its copies under other algorithms use one EVP_PKEY.
+/// Shared, because a key and its copies with other algorithms use one EVP_PKEY.
 using PkeyPtr = std::shared_ptr<EVP_PKEY>;
 
 inline PkeyPtr adopt(EVP_PKEY* pkey) {
   return {pkey, FreedBy<EVP_PKEY_free>{}};
 }
 
-/// OpenSSL leaves its errors in a queue of the thread, where the next user (Asio's TLS streams,
-/// say) would take them for its own. What is added within this scope goes with it.
+/// OpenSSL stores errors in a queue of the thread. The next user of OpenSSL, such as Asio's TLS
+/// streams, would read them as its own errors. This scope removes the errors that are added within
+/// it.
 class ErrorQueueScope {
  public:
   ErrorQueueScope() noexcept { ERR_set_mark(); }

@@ -1,4 +1,4 @@
-// PEM in and out (RFC 7468, RFC 5958).
+// Reads and writes PEM (RFC 7468, RFC 5958).
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view begin = "-----BEGIN";
 
-// OWASP's figure for PBKDF2-HMAC-SHA256; OpenSSL's own default is 2048.
+// OWASP's recommendation for PBKDF2-HMAC-SHA256. OpenSSL's default is 2048.
 constexpr int pbkdf2_iterations = 600'000;
 
 struct Password {
@@ -25,7 +25,7 @@ struct Password {
   bool asked = false;
 };
 
-// Without a callback OpenSSL would ask at the terminal.
+// Without a callback, OpenSSL would ask for the password at the terminal.
 int give_password(char* buffer, int size, int /*writing*/, void* user) {
   auto& password = *static_cast<Password*>(user);
   password.asked = true;
@@ -44,45 +44,45 @@ std::string contents_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-// "PUBLIC KEY" of "-----BEGIN PUBLIC KEY-----"; empty where the line is damaged.
+// Returns "PUBLIC KEY" for "-----BEGIN PUBLIC KEY-----", or an empty text if the line is damaged.
 std::string_view label_of(std::string_view block) noexcept {
   block.remove_prefix(std::min(block.size(), begin.size() + 1));
   const std::size_t end = block.find("-----");
   return end == std::string_view::npos || end > 64 ? std::string_view() : block.substr(0, end);
 }
 
-// The one block of `pem` that holds a key. `openssl ecparam -genkey` puts the curve's parameters,
-// which the key repeats, into a block in front.
+// The only block of `pem` that contains a key. `openssl ecparam -genkey` writes a block with the
+// curve's parameters before the key. The key repeats them, so that block is skipped.
 std::string_view key_block(std::string_view pem) {
-  if (pem.size() > 1'048'576) throw InvalidKey("a PEM of more than 1 MiB");
+  if (pem.size() > 1'048'576) throw InvalidKey("the PEM is larger than 1 MiB");
   std::size_t start = pem.find(begin);
-  if (start == std::string_view::npos) throw InvalidKey("not a PEM");
+  if (start == std::string_view::npos) throw InvalidKey("the text is not a PEM");
   if (label_of(pem.substr(start)) == "EC PARAMETERS") {
     start = pem.find(begin, start + begin.size());
-    if (start == std::string_view::npos) throw InvalidKey("a PEM without a key");
+    if (start == std::string_view::npos) throw InvalidKey("the PEM contains no key");
   }
   if (pem.find(begin, start + begin.size()) != std::string_view::npos) {
-    throw InvalidKey("a PEM of more than one block; which key is meant cannot be told");
+    throw InvalidKey("the PEM has more than one block; give a PEM with one key");
   }
   pem.remove_prefix(start);
-  if (label_of(pem).empty()) throw InvalidKey("a damaged PEM");
+  if (label_of(pem).empty()) throw InvalidKey("the PEM is damaged");
   return pem;
 }
 
-// What a label that is not read stands for, and how to make of it one that is.
+// The error for an unsupported label, with a command that converts the key.
 std::string refusal_of(std::string_view label) {
   const auto cure = [&]() -> const char* {
     if (label.ends_with("CERTIFICATE"))
-      return "take its public key out with: openssl x509 -pubkey -noout";
+      return "extract the public key with: openssl x509 -pubkey -noout";
     if (label == "RSA PUBLIC KEY") return "convert it with: openssl rsa -RSAPublicKey_in -pubout";
     if (label == "OPENSSH PRIVATE KEY") return "convert it with: ssh-keygen -p -m PKCS8 -f FILE";
     if (label.ends_with("CERTIFICATE REQUEST"))
-      return "take its public key out with: openssl req -pubkey -noout";
+      return "extract the public key with: openssl req -pubkey -noout";
     return "give a PKCS#8, PKCS#1 or SEC1 private key, or an SPKI public key";
   };
   std::string name;
   for (const char c : label) name += c >= ' ' && c < '\x7f' ? c : '?';
-  return "a PEM labelled \"" + name + "\", which is not read; " + cure();
+  return "the PEM label \"" + name + "\" is not supported; " + cure();
 }
 
 bool is_private_label(std::string_view label) {
@@ -94,8 +94,9 @@ bool is_private_label(std::string_view label) {
   throw InvalidKey(refusal_of(label));
 }
 
-// The block with a line end after every 64 characters, as OpenSSL asks, whatever became of them on
-// the way (one line, blanks for line ends). Those of a block with header fields mean something.
+// Restores the line end after every 64 characters, which OpenSSL requires. The text may have lost
+// its line ends (one line, blanks for line ends). A block with header fields is not changed,
+// because its line ends have a meaning.
 std::string rewrapped(std::string_view block) {
   const std::string_view label = label_of(block);
   const std::size_t start = begin.size() + 1 + label.size() + 5;
@@ -114,7 +115,7 @@ std::string rewrapped(std::string_view block) {
   return out.append("\n").append(last).append("\n");
 }
 
-// True if OpenSSL has just said that it does not know a cipher or a way to make a key of a
+// True if OpenSSL's last error is an unknown cipher or an unknown way to derive a key from a
 // password.
 bool cipher_is_unknown() noexcept {
   for (unsigned long error = ERR_get_error(); error != 0; error = ERR_get_error()) {
@@ -165,15 +166,15 @@ KeyMaterial material_from_pem(std::string_view pem, std::string_view password) {
                        : PEM_read_bio_PUBKEY(reader.get(), nullptr, give_password, &given));
   if (!pkey && label == "PRIVATE KEY") pkey = read_version_2(block.bytes);
   if (pkey) return inspect(std::move(pkey), is_private);
-  if (given.asked && password.empty()) throw InvalidKey("an encrypted PEM, and no password");
+  if (given.asked && password.empty()) throw InvalidKey("the PEM is encrypted; give its password");
   if (is_private && cipher_is_unknown()) {
     throw InvalidKey(
-        "an encrypted PEM with a cipher that OpenSSL no longer offers, or a damaged one; encrypt "
-        "it anew with: openssl pkcs8 -topk8 -v2 aes-256-cbc");
+        "the encrypted PEM is damaged, or OpenSSL no longer supports its cipher; encrypt "
+        "it again with: openssl pkcs8 -topk8 -v2 aes-256-cbc");
   }
-  if (given.asked) throw InvalidKey("an encrypted PEM, and not its password");
-  throw InvalidKey("a damaged PEM labelled \"" + std::string(label) +
-                   "\", or a key of an unknown kind");
+  if (given.asked) throw InvalidKey("the password of the encrypted PEM is wrong");
+  throw InvalidKey("the PEM labelled \"" + std::string(label) +
+                   "\" is damaged, or its kind of key is unknown");
 }
 
 std::string pem_of_private(EVP_PKEY* pkey, std::string_view password) {

@@ -1,5 +1,5 @@
-// PKCS#8 of version 2 (RFC 5958 §2), which also holds the public key. Rust's ring writes Ed25519
-// keys like that, and OpenSSL 3.0 reads version 1 only.
+// Reads PKCS#8 version 2 (RFC 5958 §2), which also contains the public key. Rust's ring writes
+// Ed25519 keys in this version, but OpenSSL 3.0 reads only version 1.
 #include <openssl/x509.h>
 
 #include "jose/jwk_members.hpp"
@@ -30,7 +30,7 @@ Element next(std::string_view& bytes) {
   return element;
 }
 
-// [1] as RFC 5958 has it: a BIT STRING's content. ring puts a whole BIT STRING inside.
+// In RFC 5958, [1] is the content of a BIT STRING. ring puts a complete BIT STRING inside.
 std::string_view public_part(const Element& element) {
   std::string_view bits = element.content;
   if (element.whole.starts_with('\xa1')) bits = next(bits).content;
@@ -40,7 +40,7 @@ std::string_view public_part(const Element& element) {
 bool has_public_part(const EVP_PKEY* pkey, std::string_view wanted) {
   std::string raw(128, '\0');
   std::size_t size = raw.size();
-  if (EVP_PKEY_get_raw_public_key(pkey, bytes_of(raw), &size) != 1) return true;  // no Edwards key
+  if (EVP_PKEY_get_raw_public_key(pkey, bytes_of(raw), &size) != 1) return true;  // not Edwards
   return std::string_view(raw).substr(0, size) == wanted;
 }
 
@@ -60,7 +60,7 @@ PkeyPtr read_pkcs8_v2(std::string_view der) {
     last = next(rest);
     if (last.tag == -1) return nullptr;
   }
-  // The same as version 1: without what version 2 adds.
+  // Rebuilds version 1, without the additions of version 2.
   std::string body("\x02\x01\x00", 3);
   body += algorithm.whole;
   body += key.whole;
@@ -76,7 +76,7 @@ PkeyPtr read_pkcs8_v2(std::string_view der) {
       d2i_PKCS8_PRIV_KEY_INFO(nullptr, &start, static_cast<long>(whole.bytes.size())));
   PkeyPtr pkey = info ? adopt(EVP_PKCS82PKEY(info.get())) : nullptr;
   if (pkey && last.tag == 0x101 && !has_public_part(pkey.get(), public_part(last)))
-    throw InvalidKey("a PKCS#8 key whose public part is another key's");
+    throw InvalidKey("the public part of the PKCS#8 key does not match its private part");
   return pkey;
 }
 

@@ -21,7 +21,7 @@ std::string_view view_of(const unsigned char* bytes, std::size_t size) noexcept 
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
-// Fetched once a process; every key context refers to one of these.
+// The digests are fetched once per process. Every key context refers to one of them.
 const EVP_MD* digest_of(Hash hash) noexcept {
   static const std::array<const EVP_MD*, 3> digests{EVP_MD_fetch(nullptr, "SHA256", nullptr),
                                                     EVP_MD_fetch(nullptr, "SHA384", nullptr),
@@ -52,7 +52,7 @@ class HmacPrimitive final : public Primitive {
   Hmac hmac_;
 };
 
-// RSA and ECDSA sign a digest, with a context that can be used again and again.
+// RSA and ECDSA sign a digest, with a context that can be reused.
 class DigestSigner {
  public:
   DigestSigner(const AlgorithmTraits& algorithm, PkeyPtr pkey)
@@ -165,8 +165,8 @@ class EcdsaPrimitive final : public Primitive {
   std::string order_;
 };
 
-// EdDSA takes the whole message at once. Initialising anew without a key keeps the fetched
-// algorithm, and is what lets later OpenSSL versions use the context again.
+// EdDSA signs the whole message at once. A new initialisation without a key keeps the fetched
+// algorithm. Later OpenSSL versions need it to use the context again.
 class EddsaPrimitive final : public Primitive {
  public:
   explicit EddsaPrimitive(PkeyPtr pkey)

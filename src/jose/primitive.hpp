@@ -1,4 +1,4 @@
-// The cryptography behind a key: HMAC, or an OpenSSL signature with everything fetched beforehand.
+// The cryptography of a key: HMAC, or an OpenSSL signature whose algorithms are fetched in advance.
 #pragma once
 
 #include <memory>
@@ -9,13 +9,13 @@
 
 namespace webtool::jose {
 
-/// That of RSA with 16384 bits.
+/// The size of a signature of RSA with 16384 bits.
 inline constexpr std::size_t max_signature_size = 2048;
 
 class Primitive {
  public:
   virtual ~Primitive() = default;
-  /// The one length signatures of this key have, in their JWS form.
+  /// The fixed length of this key's signatures in JWS form.
   [[nodiscard]] virtual std::size_t signature_size() const noexcept = 0;
   /// Writes signature_size() bytes. False if OpenSSL fails.
   [[nodiscard]] virtual bool sign(std::string_view message, unsigned char* out) const noexcept = 0;

@@ -1,6 +1,7 @@
 // The ROCA fingerprint (Nemec et al., CCS 2017): the primes of the faulty generator have the form
-// k·M + (65537^a mod M), M a product of small primes. So for every such prime the modulus lies in
-// the group 65537 generates. A sound modulus passes all of these by a chance of 2^-27.
+// k·M + (65537^a mod M), where M is a product of small primes. So for each of these small primes,
+// the modulus is in the group that 65537 generates. A sound modulus passes all tests with a chance
+// of 2^-27.
 #include "jose/key_material.hpp"
 
 #include <array>
@@ -8,7 +9,7 @@
 namespace webtool::jose {
 
 bool has_roca_fingerprint(const BIGNUM* modulus) {
-  // Of the primes up to 167 those where the group is not everything, so that they tell something.
+  // The primes up to 167 whose group does not contain all residues. Other primes test nothing.
   static constexpr std::array<BN_ULONG, 17> primes{11, 13, 17,  19,  37,  53,  61,  71, 73,
                                                    79, 97, 103, 107, 109, 127, 151, 157};
   for (const BN_ULONG prime : primes) {

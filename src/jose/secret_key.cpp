@@ -1,5 +1,6 @@
-// Symmetric secrets, and what must never be taken for one: a public key is known to everybody, so
-// a service that used its text as an HMAC secret would accept anybody's tokens (CVE-2022-29217).
+// Reads symmetric secrets, and refuses texts that are not secrets. Everyone knows a public key, so
+// a service that uses its text as an HMAC secret would accept tokens from everyone
+// (CVE-2022-29217).
 #include "jose/key_material.hpp"
 #include "jose/secret_text.hpp"
 
@@ -7,15 +8,15 @@ namespace webtool::jose {
 namespace {
 
 [[noreturn]] void refuse(const std::string& what, const char* cure) {
-  throw InvalidKey("this is " + what + ", which is no secret; " + cure);
+  throw InvalidKey("the text is " + what + ", not a secret; " + cure);
 }
 
 }  // namespace
 
 KeyMaterial material_from_secret(std::string_view bytes) {
-  if (bytes.empty()) throw InvalidKey("an empty secret");
+  if (bytes.empty()) throw InvalidKey("the secret is empty");
   if (const auto what = plain_key_material(bytes))
-    refuse(*what, "give a key as PEM text, or a JWK to from_jwk");
+    refuse(*what, "pass a key as PEM text, or pass a JWK to from_jwk");
   KeyMaterial material;
   material.kind = KeyKind::secret;
   material.bits = bytes.size() * 8;
@@ -26,15 +27,16 @@ KeyMaterial material_from_secret(std::string_view bytes) {
 
 void require_secret_text(std::string_view text) {
   if (looks_like_file_name(text)) {
-    refuse(
-        "the name of a file or a URL",
-        "read a key file with load_key (a Path in Python) or load_or_make_ed_key, or give such a "
-        "secret to Key::from_secret");
+    refuse("the name of a file or a URL",
+           "read a key file with load_key (in Python: pass a Path) or load_or_make_ed_key; if the "
+           "text "
+           "is a secret, pass it to Key::from_secret");
   }
   if (const auto what = key_material_in(text)) {
     refuse(*what,
-           "give a key as PEM text, a JWK to from_jwk, or a secret that only looks like a key to "
-           "Key::from_secret");
+           "pass a key as PEM text, or pass a JWK to from_jwk; if the text is a secret that only "
+           "looks "
+           "like a key, pass it to Key::from_secret");
   }
 }
 

@@ -12,9 +12,9 @@ namespace {
 
 using Found = std::optional<std::string>;
 
-// A PEM in base64 in quotes in base64 is as deep as people were seen to go.
+// The deepest known nesting is a PEM in base64 in quotes in base64.
 constexpr int max_depth = 4;
-// The shortest base64 of a key worth the name.
+// The minimum length of a base64 text that can contain a key.
 constexpr std::size_t min_encoded_size = 24;
 
 bool is_blank(char c) noexcept {
@@ -31,7 +31,7 @@ int hex_value(char c) noexcept {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// Either alphabet.
+// Accepts both alphabets of base64.
 int base64_value(char c) noexcept {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -53,7 +53,7 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-// ── encodings: each gives what the text decodes to, or nothing worth looking at ──
+// ── encodings: each function returns the decoded text, or an empty or useless text ──
 
 std::string from_base64(std::string_view text) {
   while (text.ends_with('=')) text.remove_suffix(1);
@@ -73,7 +73,7 @@ std::string from_base64(std::string_view text) {
   return out;
 }
 
-// Also as 0x30,0x2a and 30:2a.
+// Also reads 0x30,0x2a and 30:2a.
 std::string from_hex(std::string_view text) {
   std::string out;
   int high = -1;
@@ -106,7 +106,7 @@ std::string from_percent(std::string_view text) {
   return found ? out : std::string();
 }
 
-// UTF-16 of ASCII text: every other byte is zero.
+// Reads UTF-16 of ASCII text: every second byte is zero.
 std::string from_utf16(std::string_view bytes) {
   const bool marked = bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
   if (marked) bytes.remove_prefix(2);
@@ -120,7 +120,7 @@ std::string from_utf16(std::string_view bytes) {
   return out;
 }
 
-// ── what is recognised without decoding ──
+// ── forms that are recognised without decoding ──
 
 bool is_ssh_blob(std::string_view bytes) noexcept {
   if (bytes.starts_with("openssh-key-v1")) return true;
@@ -131,7 +131,8 @@ bool is_ssh_blob(std::string_view bytes) noexcept {
   return false;
 }
 
-// "-----BEGIN", "---- END SSH2", or a label whose dashes were lost. Not "week-end".
+// Recognises "-----BEGIN", "---- END SSH2", and a label that has lost its dashes, but not
+// "week-end".
 bool is_armoured(std::string_view text) {
   const std::string capitals = upper(text);
   const std::string_view all = capitals;
@@ -151,7 +152,7 @@ bool is_armoured(std::string_view text) {
   return false;
 }
 
-// `name` as a member: quoted in either way, or bare as in YAML, with a colon behind.
+// True if `name` is a member: in single, double or no quotes (YAML), and with a colon after it.
 bool has_member(std::string_view text, std::string_view name) noexcept {
   for (std::size_t at = text.find(name); at != std::string_view::npos;
        at = text.find(name, at + 1)) {
@@ -178,7 +179,7 @@ Found search_decoded(std::string decoded, int depth) {
   return bytes.bytes.empty() ? std::nullopt : search(bytes.bytes, depth + 1);
 }
 
-// The words of a line, as in "ssh-ed25519 AAAA… me@host" or "key=MII…".
+// Searches the words of a line, as in "ssh-ed25519 AAAA… me@host" or "key=MII…".
 Found search_words(std::string_view text, int depth) {
   for (std::size_t start = 0; start < text.size();) {
     std::size_t end = start;
@@ -224,7 +225,7 @@ bool strip_around(std::string_view& text) noexcept {
   return text.size() != before;
 }
 
-// Backslash escapes, also doubled ones, of what a key's text consists of.
+// Decodes backslash escapes, also doubled ones, of the characters in a key's text.
 std::string unescaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -1,7 +1,7 @@
-// OpenSSL contexts, ready to sign or verify, kept by each thread for the keys it used last.
+// Each thread caches OpenSSL contexts, ready to sign or verify, for the keys that it used last.
 //
-// Setting one up costs microseconds (fetches, locks), and one may not be used by two threads. The
-// cache is bounded, and a key that is gone gives up its places at the next miss.
+// A new context costs microseconds (fetches, locks), and two threads must not use the same context.
+// The size of the cache is limited. A miss also removes the contexts of destroyed keys.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace webtool::jose {
 
 enum class Operation : std::uint8_t { sign, verify };
 
-/// Names a key for as long as the process lives: unlike an address, it never comes back.
+/// Identifies a key. Unlike an address, an id is never reused while the process runs.
 class ContextKey {
  public:
   ContextKey();
@@ -29,8 +29,8 @@ class ContextKey {
 template <class ContextPtr>
 class ThreadContexts {
  public:
-  /// This thread's context for `key`, made by `make()` where there is none yet. Null where `make`
-  /// gives null.
+  /// This thread's context for `key`. If there is none, `make()` creates it. Returns null if `make`
+  /// returns null.
   template <class Make>
   static auto get(const ContextKey& key, Operation operation, const Make& make) noexcept {
     thread_local ThreadContexts contexts;
@@ -46,7 +46,7 @@ class ThreadContexts {
 
  private:
   struct Slot {
-    std::uint64_t id = 0;  // 0 names no key
+    std::uint64_t id = 0;  // 0 means no key
     Operation operation{};
     std::weak_ptr<const std::uint64_t> key{};
     ContextPtr context{};

@@ -1,4 +1,4 @@
-// Memory for JSON texts that hold private keys: what is given back is overwritten first.
+// Memory for JSON texts with private keys. It is overwritten before it is freed.
 #pragma once
 
 #include <openssl/crypto.h>
@@ -9,7 +9,8 @@
 namespace webtool::jose {
 
 class WipingResource final : public boost::json::memory_resource {
-  // Boost.JSON does not always name the same alignment for both; what `new` gives is enough for it.
+  // Boost.JSON does not always pass the same alignment to both functions. The alignment of `new` is
+  // enough.
   void* do_allocate(std::size_t size, std::size_t /*alignment*/) override {
     return ::operator new(size);
   }

@@ -1,4 +1,4 @@
-// Errors as values of labels: the names of their enumerators.
+// The label values of errors: the names of their enumerators.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -8,19 +8,19 @@
 
 namespace webtool::metrics {
 
-/// The names of an enumeration's errors, by value; 0 is success.
+/// The names of the errors of one enum, indexed by value. 0 is success.
 struct Names {
   const boost::system::error_category* category;
   const std::string_view* begin;
   std::size_t size;
 
-  /// The place of an outcome's name; `size` for an error of another category.
+  /// The index of the name of an outcome, or `size` for an error of another category.
   [[nodiscard]] std::size_t place_of(boost::system::error_code outcome) const noexcept {
     if (!outcome) return 0;
     const auto value = static_cast<std::size_t>(outcome.value());
     return outcome.category() == *category && value < size ? value : size;
   }
-  /// `other` for the place beyond the last.
+  /// The name at an index. It is `other` for the index `size`.
   [[nodiscard]] std::string_view at(std::size_t place) const noexcept {
     return place < size ? begin[place] : "other";
   }

@@ -19,7 +19,7 @@ using prometheus::Family;
 using prometheus::Histogram;
 using prometheus::Registry;
 
-// From what memory answers in to what a client would give up on.
+// From the time of an answer from memory to the time after which clients give up.
 const Histogram::BucketBoundaries seconds_buckets{
     0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025,
     0.005,   0.01,     0.025,   0.05,   0.1,     0.25,   0.5,   1};
@@ -30,8 +30,8 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// One counter for each outcome, all there from the start: a series that appears with its first
-// error has no rate then.
+// One counter for each outcome. All exist from the start, because a series that appears with its
+// first error has no rate at that time.
 class OutcomeCounters {
  public:
   OutcomeCounters(Family<Counter>& family, Names names) : names_(names) {
@@ -66,7 +66,7 @@ class RouteLimits final : public LimitObserver {
   void decided(std::chrono::nanoseconds took) noexcept override { seconds_.Observe(seconds(took)); }
 
  private:
-  std::shared_ptr<Registry> registry_;  // owns what the rest points to
+  std::shared_ptr<Registry> registry_;  // owns the objects that the other members refer to
   std::vector<std::array<Counter*, verdicts.size()>> counters_;
   Histogram& seconds_;
 };
@@ -80,33 +80,33 @@ struct Prometheus::State {
   std::shared_ptr<Registry> registry;
   Family<Counter>& decisions = prometheus::BuildCounter()
                                    .Name("webtool_limit_decisions_total")
-                                   .Help("Requests that a rule counted, by what it made of them.")
+                                   .Help("Requests counted by a rule, by verdict.")
                                    .Register(*registry);
   Family<Histogram>& decision_seconds =
       prometheus::BuildHistogram()
           .Name("webtool_limit_decision_seconds")
-          .Help("How long it took to decide about a request, authentication included.")
+          .Help("Time to decide about a request, including authentication.")
           .Register(*registry);
   OutcomeCounters tokens{prometheus::BuildCounter()
                              .Name("webtool_tokens_total")
-                             .Help("Tokens that were validated or rotated.")
+                             .Help("Validated or rotated tokens, by outcome.")
                              .Register(*registry),
                          token_outcomes()};
   OutcomeCounters round_trips{prometheus::BuildCounter()
                                   .Name("webtool_store_round_trips_total")
-                                  .Help("Commands for the store.")
+                                  .Help("Commands to the store, by outcome.")
                                   .Register(*registry),
                               store_outcomes()};
   Histogram& round_trip_seconds =
       prometheus::BuildHistogram()
           .Name("webtool_store_round_trip_seconds")
-          .Help("From a command for the store to its reply, or to the failure.")
+          .Help("Time from a command to the store until its reply or failure.")
           .Register(*registry)
           .Add({}, seconds_buckets);
   prometheus::Gauge& breaker_open =
       prometheus::BuildGauge()
           .Name("webtool_store_breaker_open")
-          .Help("Connections to the store whose circuit breaker is open.")
+          .Help("Connections to the store with an open circuit breaker.")
           .Register(*registry)
           .Add({});
 };

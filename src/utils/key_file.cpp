@@ -54,14 +54,14 @@ std::string exposure(mode_t mode, uid_t owner, uid_t self) {
            std::to_string(self) + " or root";
   }
   if ((mode & S_IRWXO) != 0) {
-    return "can be reached by every user; chmod 600 it, or mount the secret with mode 0400";
+    return "is accessible to every user; chmod 600 it, or mount the secret with mode 0400";
   }
   if ((mode & S_IWGRP) != 0) return "can be changed by its group; chmod 600 it";
-  if ((mode & S_IRWXG) != 0 && owner != root) return "can be reached by its group; chmod 600 it";
+  if ((mode & S_IRWXG) != 0 && owner != root) return "is accessible to its group; chmod 600 it";
   return {};
 }
 
-// The creation itself decides who gets a name, so savers at the same time cannot meet in one file.
+// O_EXCL lets only one process create a name, so concurrent calls never write the same file.
 void save_key_file(const fs::path& directory, std::string_view stem, std::string_view text) {
   for (unsigned number = 1;; ++number) {
     const fs::path path = directory / (std::string(stem) + std::to_string(number) + ".pem");
@@ -78,10 +78,10 @@ void save_key_file(const fs::path& directory, std::string_view stem, std::string
   }
 }
 
-// Puts the text under its name only when it is complete, and only if the name is still free.
+// The file gets its name only when it is complete, and only if the name is still free.
 void save_key_file_if_absent(const fs::path& path, std::string_view text) {
   std::string unfinished = path.string() + ".XXXXXX";
-  const File file(::mkostemp(unfinished.data(), O_CLOEXEC));  // mode 0600, a name of its own
+  const File file(::mkostemp(unfinished.data(), O_CLOEXEC));  // mode 0600 and a unique name
   if (file.get() < 0) fail(errno, path, "cannot create the key file");
   const bool written = write_all(file.get(), text);
   const bool named = written && ::link(unfinished.c_str(), path.c_str()) == 0;
@@ -91,8 +91,8 @@ void save_key_file_if_absent(const fs::path& path, std::string_view text) {
 }
 
 std::string read_key_file(const fs::path& path) {
-  // Not blocking, so that a pipe in the file's place is told apart instead of waited for. Links
-  // are followed: secrets are mounted as such. What counts is the file that was opened.
+  // O_NONBLOCK: a pipe instead of a file is detected, not waited for. Links are followed, because
+  // mounted secrets are links. The checks below use the opened file.
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) {

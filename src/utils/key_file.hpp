@@ -1,5 +1,5 @@
-// Key files: written for their owner alone, and read only where nobody else could have read or
-// changed them.
+// Key files. Only the owner can access a written file. A file is read only if no other user can
+// have read or changed it.
 #pragma once
 
 #include <sys/types.h>
@@ -10,22 +10,22 @@
 
 namespace webtool::utils {
 
-/// Why a file with that mode and owner is no place for a secret of a process of the user `self`,
-/// and what helps; empty if it is one. As PostgreSQL has it for its TLS keys: the file is `self`'s
-/// and closed to all others, or root's and its group may read it (so do Kubernetes and Debian hand
-/// out secrets).
+/// Explains why a file with this mode and owner is not safe for a secret of the user `self`, and
+/// how to correct it. Returns an empty text if the file is safe. The rule is that of PostgreSQL for
+/// TLS keys: the file belongs to `self` and nobody else has access, or it belongs to root and its
+/// group may read it (Kubernetes and Debian provide secrets like this).
 [[nodiscard]] std::string exposure(mode_t mode, uid_t owner, uid_t self);
 
-/// The whole file. Throws jose::InvalidKey for one that is no regular file, exposed, or above 1
-/// MiB; std::system_error where it cannot be read.
+/// Reads the whole file. Throws jose::InvalidKey if it is not a regular file, is exposed or is
+/// larger than 1 MiB, and std::system_error if it cannot be read.
 [[nodiscard]] std::string read_key_file(const std::filesystem::path& path);
 
-/// Writes the first free name of `<stem>1.pem`, `<stem>2.pem`, …, mode 0600.
+/// Writes `text` to the first free name of `<stem>1.pem`, `<stem>2.pem`, … with mode 0600.
 /// Throws std::system_error.
 void save_key_file(const std::filesystem::path& directory, std::string_view stem,
                    std::string_view text);
 
-/// Writes `path`, mode 0600, unless something is there. Throws std::system_error.
+/// Writes `text` to `path` with mode 0600 if `path` does not exist. Throws std::system_error.
 void save_key_file_if_absent(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace webtool::utils

@@ -23,7 +23,7 @@ std::string finish(const MakeKeyOptions& options, std::string_view stem, std::st
 
 std::string make_ed_key(const MakeKeyOptions& options, jose::KeyType curve) {
   if (curve != jose::KeyType::ed25519 && curve != jose::KeyType::ed448) {
-    throw jose::InvalidKey("make_ed_key makes ed25519 and ed448");
+    throw jose::InvalidKey("make_ed_key supports only ed25519 and ed448");
   }
   return finish(options, "ed_private_key",
                 jose::Key::generate(curve).private_pem(options.password));
@@ -31,7 +31,7 @@ std::string make_ed_key(const MakeKeyOptions& options, jose::KeyType curve) {
 
 std::string make_ec_key(const MakeKeyOptions& options, jose::KeyType curve) {
   if (curve == jose::KeyType::ed25519 || curve == jose::KeyType::ed448) {
-    throw jose::InvalidKey("make_ec_key makes p256, p384, p521 and secp256k1");
+    throw jose::InvalidKey("make_ec_key supports only p256, p384, p521 and secp256k1");
   }
   return finish(options, "ec_private_key",
                 jose::Key::generate(curve).private_pem(options.password));
@@ -44,10 +44,10 @@ std::string make_rsa_key(const MakeKeyOptions& options, unsigned bits) {
 
 std::string make_symmetric_key(const MakeKeyOptions& options, unsigned bytes) {
   if (!options.password.empty()) {
-    throw jose::InvalidKey("a symmetric key is not a PEM that a password could encrypt");
+    throw jose::InvalidKey("a symmetric key cannot be encrypted with a password");
   }
   if (bytes < 32 || bytes > 1024) {
-    throw jose::InvalidKey("make_symmetric_key makes 32 to 1024 bytes");
+    throw jose::InvalidKey("make_symmetric_key supports only 32 to 1024 bytes");
   }
   std::string random(bytes, '\0');
   if (RAND_priv_bytes(reinterpret_cast<unsigned char*>(random.data()), static_cast<int>(bytes)) !=

@@ -117,8 +117,8 @@ TYPED_TEST(LimitObserverContract, IsToldOfTokensThatTheServiceIsAskedAbout) {
   (void)this->loop.run(jwt.update_token({}, old.refresh));
   (void)this->loop.run(jwt.validate_access_token(pair->access));
   EXPECT_THAT(this->recorder->take(),
-              ElementsAre(Pair("token a spent token was presented", 1),
-                          Pair("token the subject is not the token's", 1),
+              ElementsAre(Pair("token the refresh token has already been used", 1),
+                          Pair("token the subject is not the token's subject", 1),
                           Pair("token the token has been revoked", 1),
                           Pair("token the token's session does not exist", 1),
                           Pair("token the tokens were not issued together", 1)));

@@ -1,8 +1,8 @@
 // The coroutine type of every asynchronous call in webtool.
 //
-// It is bound to io_context's own executor rather than to any_io_executor: an await then costs no
-// virtual call and no reference count, and `co_await this_coro::executor` leads to the io_context
-// itself, which is where per-context state (a Redis connection, say) lives.
+// It is bound to io_context's own executor rather than to any_io_executor. An await then costs no
+// virtual call and no reference count. `co_await this_coro::executor` leads to the io_context,
+// which holds per-context state such as a Redis connection.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,11 +11,11 @@
 
 namespace webtool {
 
-/// The executor webtool's coroutines run on: one io_context, run by one thread.
+/// The executor of webtool's coroutines: one io_context, run by one thread.
 using Executor = boost::asio::io_context::executor_type;
 
-/// What every asynchronous function of webtool returns. Start one from outside a coroutine with
-/// `boost::asio::co_spawn(io_context, …)`.
+/// The return type of every asynchronous function of webtool. Outside a coroutine, start such a
+/// function with `boost::asio::co_spawn(io_context, …)`.
 template <class T = void>
 using awaitable = boost::asio::awaitable<T, Executor>;
 

@@ -1,4 +1,4 @@
-// Time is always handed in, so that expiry can be tested without sleeping.
+// Objects take the time from a Clock argument, so that tests of expiry need not sleep.
 #pragma once
 
 #include <chrono>
@@ -6,10 +6,10 @@
 
 namespace webtool {
 
-/// Wall-clock time (UTC) to the microsecond: the resolution of token times and session records.
+/// Wall-clock time (UTC) in microseconds, the resolution of token times and session records.
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// Where an object takes the time from. The default is `system_now`; tests put their own here.
+/// The source of the time of an object. The default is `system_now`; tests pass their own clock.
 using Clock = std::function<Timestamp()>;
 
 /// The system's wall clock.

@@ -1,7 +1,8 @@
-// The port through which webtool says what it does, so that somebody can count it. Nobody listens
-// by default, which costs one branch; webtool::metrics is a listener for Prometheus.
+// The interface through which webtool reports events for metrics. By default there is no observer,
+// which costs one branch per event. webtool::metrics is an observer for Prometheus.
 //
-// Nothing here names a user, an address or a token: a listener may keep whatever it is told.
+// The events name no user, no address and no token, so an observer may store everything it
+// receives.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -15,41 +16,42 @@
 
 namespace webtool {
 
-/// What a rule made of a request that it counts.
+/// The result of one rule for a request that the rule counts.
 enum class RuleOutcome {
   allowed,        ///< the request passed
-  denied,         ///< this rule refused it; what the others think of it is not told
-  shadow_denied,  ///< the request passed, and this rule would have refused it but for `shadow`
-  store_failed,   ///< the store could not be asked, and the rule did what it is set to do then
+  denied,         ///< this rule refused the request; the results of other rules are not reported
+  shadow_denied,  ///< the request passed; without `shadow` this rule would have refused it
+  store_failed,   ///< the store failed, so the rule's failure policy decided
 };
 
-/// Told of one route's limits. Any thread may call, at any time.
+/// Receives the events of one route's limits. Any thread may call the functions at any time.
 class LimitObserver {
  public:
   virtual ~LimitObserver() = default;
-  /// `rule` is its place among those that Observer::limits was told of.
+  /// A rule counted a request. `rule` is the index of the rule in the `rules` of Observer::limits.
   virtual void counted([[maybe_unused]] std::size_t rule,
                        [[maybe_unused]] RuleOutcome outcome) noexcept {}
-  /// A request was decided about, authentication included.
+  /// The limits allowed or refused a request. `took` includes authentication.
   virtual void decided([[maybe_unused]] std::chrono::nanoseconds took) noexcept {}
 };
 
-/// Override what is of interest. Any thread may call, at any time.
+/// Override the functions you need. Any thread may call the functions at any time.
 class Observer {
  public:
   virtual ~Observer() = default;
-  /// Asked once, when a route is declared: who is to be told of its limits; null for nobody.
+  /// Called once, when a route is declared. Returns the observer of its limits, or null for none.
   [[nodiscard]] virtual std::shared_ptr<LimitObserver> limits(
       [[maybe_unused]] std::string_view route,
       [[maybe_unused]] const std::vector<std::string>& rules) {
     return nullptr;
   }
-  /// A token was validated or rotated: no error, or the reason not to trust it.
+  /// A token was validated or rotated. `outcome` is no error, or the reason to refuse the token.
   virtual void token_checked([[maybe_unused]] boost::system::error_code outcome) noexcept {}
-  /// The store answered, or an error says why not. `took` is 0 where it was not even asked.
+  /// A command to the store ended. `outcome` is no error if the store answered. `took` is 0 if no
+  /// command was sent.
   virtual void store_asked([[maybe_unused]] boost::system::error_code outcome,
                            [[maybe_unused]] std::chrono::nanoseconds took) noexcept {}
-  /// The circuit breaker of one connection has opened, or closed again.
+  /// The circuit breaker of one connection opened, or closed again.
   virtual void breaker_changed([[maybe_unused]] bool open) noexcept {}
 };
 

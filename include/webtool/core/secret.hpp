@@ -1,7 +1,8 @@
 // Bytes that must not leak: passwords, HMAC keys, private PEM texts.
 //
-// A Secret wipes its memory when it goes, compares in constant time, and has no operator<<, no
-// fmt formatter and no implicit conversion: reading it takes a call that can be searched for.
+// A Secret wipes its memory in its destructor and compares in constant time. It has no operator<<,
+// no fmt formatter and no implicit conversion, so every read is a call of expose(), which is easy
+// to search for.
 #pragma once
 
 #include <string>
@@ -12,14 +13,14 @@ namespace webtool {
 class Secret {
  public:
   Secret() = default;
-  /// Takes a copy of `bytes`; the caller's own copy is the caller's to wipe.
+  /// Copies `bytes`. The caller must wipe the original.
   explicit Secret(std::string_view bytes);
   Secret(const Secret& other);
   Secret(Secret&& other) noexcept;
   Secret& operator=(Secret other) noexcept;
   ~Secret();
 
-  /// The bytes. Valid as long as this object is neither assigned to nor destroyed.
+  /// The bytes. They are valid until this object is assigned to or destroyed.
   [[nodiscard]] std::string_view expose() const noexcept { return bytes_; }
   [[nodiscard]] bool empty() const noexcept { return bytes_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
@@ -32,10 +33,10 @@ class Secret {
   std::string bytes_;
 };
 
-/// Compares two byte strings in time that depends on their lengths alone.
+/// Compares two byte strings. The time depends only on their lengths.
 [[nodiscard]] bool equal_in_constant_time(std::string_view left, std::string_view right) noexcept;
 
-/// Overwrites `bytes` in a way the compiler may not remove, and empties it.
+/// Overwrites and empties `bytes`. The compiler cannot remove the overwrite.
 void wipe(std::string& bytes) noexcept;
 
 }  // namespace webtool

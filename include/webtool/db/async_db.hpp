@@ -1,6 +1,6 @@
 // A database for coroutines. A session is a function that runs from begin to commit on a thread of
-// the pool: one hop there and one back, whatever it does, and no transaction that stays open while
-// a coroutine waits for something else.
+// the pool. It switches threads only twice, and no transaction stays open while a coroutine waits
+// for something else.
 #pragma once
 
 #include <exception>
@@ -17,34 +17,34 @@
 
 namespace webtool::db {
 
-/// May be used from many threads and io_contexts at once. It has a thread for each connection, so
-/// that work which has a connection never waits for a thread, and no io_context ever blocks.
+/// Many threads and io_contexts may use one AsyncDB at the same time. It has one thread for each
+/// connection, so work with a connection never waits for a thread, and no io_context ever blocks.
 class AsyncDB {
  public:
-  /// See SyncDB for the URL.
+  /// SyncDB describes the URL.
   explicit AsyncDB(std::string_view url, Options options = {});
   AsyncDB(const AsyncDB&) = delete;
   AsyncDB& operator=(const AsyncDB&) = delete;
-  /// As close, and waits for the sessions that run.
+  /// Like close, but also waits for the running sessions.
   ~AsyncDB();
 
-  /// Begins a session, calls `work(session)` with it on a thread of the pool, and gives what that
-  /// returns or throws. What `work` does not commit is rolled back.
+  /// Begins a session and calls `work(session)` on a thread of the pool. Returns or throws the
+  /// result of `work`. Uncommitted changes are rolled back.
   ///
   /// Waiting for a connection ends with `Error::pool_timeout` after `Options::acquire_timeout`, or
-  /// when the caller is cancelled (then with Asio's operation_aborted). Once `work` has begun it is
-  /// carried through: only then does a cancelled caller learn of it.
+  /// with Asio's operation_aborted when the caller is cancelled. After `work` has begun, it runs to
+  /// its end, and a cancelled caller learns of the cancellation only then.
   template <class Work>
   [[nodiscard]] awaitable<std::invoke_result_t<Work&, Session&>> run(
       Work&& work, Access access = Access::read_write) {
     // GCC 12 destroys a temporary of a co_await expression twice.
     static_assert(std::is_lvalue_reference_v<Work> || std::is_trivially_destructible_v<Work>,
-                  "name a lambda that captures by value first, then pass the name");
+                  "store a lambda that captures by value in a variable, then pass the variable");
     using Result = std::invoke_result_t<Work&, Session&>;
     return run_function(std::function<Result(Session&)>(std::forward<Work>(work)), access);
   }
 
-  /// As SyncDB::close.
+  /// Like SyncDB::close.
   void close() noexcept;
 
   [[nodiscard]] Backend backend() const noexcept;

@@ -1,5 +1,5 @@
-// The schema, as numbered steps. Each is applied once, in a transaction of its own that also
-// records it, however many processes start together.
+// The database schema as numbered migrations. Each migration is applied once, even if several
+// processes start at the same time. The transaction that applies it also records it.
 #pragma once
 
 #include <span>
@@ -11,17 +11,18 @@
 namespace webtool::db {
 
 struct Migration {
-  /// Its place in the order; 1 or more. Numbers need not be consecutive.
+  /// The position in the order, at least 1. Numbers may have gaps.
   int number = 0;
-  /// SQL, several statements if need be; no BEGIN, COMMIT or the like.
+  /// One or more SQL statements, without BEGIN, COMMIT or similar statements.
   std::string sql{};
 };
 
-/// Applies those of `migrations` that are not recorded in the table `webtool_migrations` yet, in
-/// order. One that fails leaves nothing behind and those before it applied; DatabaseError says why.
-/// One whose text is not the one that was applied is `Error::migration_changed`. What others have
-/// applied (a newer version of the program) is left alone. Throws std::invalid_argument unless the
-/// numbers ascend.
+/// Applies, in order, the `migrations` that the table `webtool_migrations` does not record yet. If
+/// a migration fails, its changes are rolled back, the migrations before it stay applied, and
+/// init_db throws DatabaseError. If the text of an applied migration has changed, the error is
+/// `Error::migration_changed`. Recorded migrations that are not in `migrations` (from a newer
+/// version of the program) are ignored. Throws std::invalid_argument unless the numbers are
+/// positive and ascending.
 void init_db(SyncDB& db, std::span<const Migration> migrations);
 [[nodiscard]] awaitable<void> init_db(AsyncDB& db, std::span<const Migration> migrations);
 

@@ -1,4 +1,4 @@
-// How many connections a database object keeps, and how patient it is with them.
+// The size of the connection pool and the timeouts of a database object.
 #pragma once
 
 #include <chrono>
@@ -7,25 +7,26 @@
 namespace webtool::db {
 
 struct Options {
-  /// Connections at most; each is opened when it is first needed. AsyncDB has as many threads. A
-  /// database in memory has one: another connection would be another database.
+  /// The maximum number of connections. Each is opened when it is first needed. AsyncDB has the
+  /// same number of threads. A database in memory has one connection, because a second connection
+  /// would open a second database.
   std::size_t pool_size = 5;
   /// How long a session waits for a free connection before `Error::pool_timeout`.
   std::chrono::milliseconds acquire_timeout = std::chrono::seconds(10);
-  /// A connection that died while idle is replaced when a session begins on it, instead of failing
-  /// that session. It costs nothing: the BEGIN is the ping.
+  /// If an idle connection has died, the session that begins on it gets a new connection instead of
+  /// an error. This costs nothing, because the BEGIN statement is the ping.
   bool pre_ping = true;
-  /// A statement that takes longer ends with `Error::statement_timeout`; 0: as long as it takes.
+  /// A statement that takes longer ends with `Error::statement_timeout`. 0 means no limit.
   std::chrono::milliseconds statement_timeout = std::chrono::seconds(30);
 
-  /// PostgreSQL: how long opening a connection may take (libpq counts whole seconds, 2 at least).
+  /// PostgreSQL: the time limit to open a connection (libpq counts whole seconds, at least 2).
   std::chrono::seconds connect_timeout{5};
 
-  /// SQLite: write-ahead log, so that readers and a writer do not wait for each other.
+  /// SQLite: uses a write-ahead log, so that readers and a writer do not wait for each other.
   bool sqlite_wal = true;
-  /// SQLite: foreign keys are enforced.
+  /// SQLite: enforces foreign keys.
   bool sqlite_foreign_keys = true;
-  /// SQLite: how long to wait for another's lock before `Error::locked`.
+  /// SQLite: how long to wait for a lock of another connection before `Error::locked`.
   std::chrono::milliseconds sqlite_busy_timeout = std::chrono::seconds(5);
 };
 

@@ -1,9 +1,9 @@
-// A session is one transaction, as a scope: it commits when it is asked to and at no other time. A
-// session that is left by an exception, or forgotten, is rolled back.
+// A session is one transaction. It commits only when commit is called. A session that is destroyed
+// without commit, for example by an exception, is rolled back.
 //
-// A statement's values are bound parameters, always: `:name` in the SQL, `{"name", value}` beside.
-// After a statement failed, the session can only be rolled back, as a whole or to a savepoint: on
-// every database alike.
+// The values of a statement are always bound parameters: `:name` in the SQL and `{"name", value}`
+// as an argument. After a failed statement, the session can only be rolled back, completely or to a
+// savepoint. This is the same on every database.
 #pragma once
 
 #include <initializer_list>
@@ -21,29 +21,30 @@ namespace webtool::db {
 
 enum class Backend { sqlite, postgresql };
 
-/// What a session is for. A session that only reads waits for nobody on SQLite; any other takes
-/// SQLite's one write lock when it begins, so that it cannot fail for want of it halfway.
+/// The access of a session. On SQLite a read-only session does not wait for other sessions. A
+/// read-write session takes SQLite's only write lock when it begins, so that it cannot fail later
+/// because the lock is not free.
 enum class Access { read_write, read_only };
 
 class Savepoint;
 
-/// Used by one thread at a time. All of its functions throw DatabaseError; those called after the
-/// session ended throw std::logic_error.
+/// Only one thread at a time may use a session. All functions throw DatabaseError, and
+/// std::logic_error after the end of the session.
 class Session {
  public:
   Session(Session&& other) noexcept;
   Session& operator=(Session&&) = delete;
-  /// Rolls back what was not committed, and gives the connection back whole.
+  /// Rolls back uncommitted changes and returns the connection to the pool in a clean state.
   ~Session();
 
-  /// Runs one statement and gives the number of rows it changed.
+  /// Runs one statement. Returns the number of changed rows.
   std::size_t execute(std::string_view sql, std::initializer_list<Param> params = {}) {
     return execute(sql, std::span(params.begin(), params.size()));
   }
   std::size_t execute(std::string_view sql, std::span<const Param> params);
 
-  /// Runs one statement and gives its rows: `query<int, std::string>("select id, name from …")`.
-  /// The types must be as many as the columns; a column that can be null is a std::optional.
+  /// Runs one statement. Returns its rows: `query<int, std::string>("select id, name from …")`.
+  /// Give one type for each column, and a std::optional for a column that can be null.
   template <class... Columns>
   std::vector<std::tuple<Columns...>> query(std::string_view sql,
                                             std::initializer_list<Param> params = {}) {
@@ -56,7 +57,7 @@ class Session {
     return rows;
   }
 
-  /// The first row, if there is one.
+  /// The first row, or nullopt.
   template <class... Columns>
   std::optional<std::tuple<Columns...>> query_one(std::string_view sql,
                                                   std::initializer_list<Param> params = {}) {
@@ -65,16 +66,16 @@ class Session {
     return std::move(rows.front());
   }
 
-  /// Runs a text of several statements without parameters, for schemas. It may take as long as it
-  /// needs, and so may what follows it in the session.
+  /// Runs several statements without parameters, such as a schema. The statement timeout does not
+  /// apply to them, nor to later statements of the session.
   void execute_script(std::string_view sql);
 
-  /// Makes what was done durable, and ends the session.
+  /// Makes the changes durable and ends the session.
   void commit();
-  /// Undoes it, and ends the session.
+  /// Undoes the changes and ends the session.
   void rollback();
 
-  /// A part of the session that can be undone by itself. They nest.
+  /// Starts a part of the session that can be undone separately. Savepoints can be nested.
   [[nodiscard]] Savepoint savepoint();
 
   [[nodiscard]] Backend backend() const noexcept;
@@ -92,23 +93,23 @@ class Session {
     if (std::is_same_v<Stored, std::int64_t>) return Kind::integer;
     return std::is_same_v<Stored, double> ? Kind::real : Kind::text;
   }
-  /// All rows' values, one after the other.
+  /// The values of all rows, row by row.
   std::vector<Value> fetch(std::string_view sql, std::span<const Param> params,
                            std::initializer_list<Kind> kinds);
 
   std::unique_ptr<Impl> impl_;
 };
 
-/// Undone when it is left without release. Must not outlive its session.
+/// A savepoint that is destroyed without release is rolled back. It must not outlive its session.
 class Savepoint {
  public:
   Savepoint(Savepoint&& other) noexcept;
   Savepoint& operator=(Savepoint&&) = delete;
   ~Savepoint();
 
-  /// Keeps what was done since; whether it lasts is then the session's to say.
+  /// Keeps the changes since the savepoint and ends it. The session can still roll them back.
   void release();
-  /// Undoes what was done since, a failed statement included, and ends the savepoint.
+  /// Undoes the changes since the savepoint, including a failed statement, and ends it.
   void rollback();
 
  private:

@@ -1,5 +1,5 @@
-// A database for code that may block: `SyncDB db("sqlite:///app.db")`, then one session after the
-// other, each a transaction on a connection of the pool.
+// A database for code that may block, such as `SyncDB db("sqlite:///app.db")`. Each session is a
+// transaction on a connection of the pool.
 #pragma once
 
 #include <memory>
@@ -10,26 +10,26 @@
 
 namespace webtool::db {
 
-/// May be used from many threads at once; the sessions it gives, from one each.
+/// Many threads may use one SyncDB at the same time, but only one thread may use each session.
 class SyncDB {
  public:
   /// The URL is one of `sqlite:///relative/file`, `sqlite:////absolute/file`, `sqlite://:memory:`
   /// and `postgresql://[user[:password]@][host][:port]/database`, percent-encoded where needed.
   /// PostgreSQL's parameters: `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `application_name`,
-  /// and `host`, a folder with the server's Unix socket.
-  /// Nothing is opened yet. Throws std::invalid_argument that names the faulty part of the URL or
-  /// the options, never the password.
+  /// and `host`, the directory of the server's Unix socket.
+  /// The constructor opens no connection. Throws std::invalid_argument that names the invalid part
+  /// of the URL or the options, and never contains the password.
   explicit SyncDB(std::string_view url, Options options = {});
   SyncDB(const SyncDB&) = delete;
   SyncDB& operator=(const SyncDB&) = delete;
-  /// As close. A session that still runs keeps its connection to its end.
+  /// Like close. A running session keeps its connection until its end.
   ~SyncDB();
 
-  /// Begins a session. Waits for a connection as long as `Options::acquire_timeout`.
+  /// Begins a session. Waits at most `Options::acquire_timeout` for a connection.
   [[nodiscard]] Session session(Access access = Access::read_write);
 
-  /// Closes the idle connections; those in use close when their session ends. Whoever waits for a
-  /// connection, or asks for one after this, gets `Error::closed`.
+  /// Closes the idle connections. A connection in use closes when its session ends. Callers that
+  /// wait for a connection, and all later callers, get `Error::closed`.
   void close() noexcept;
 
   [[nodiscard]] Backend backend() const noexcept;

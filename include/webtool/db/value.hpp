@@ -1,5 +1,4 @@
-// What goes into a statement as a bound parameter and what comes out of its columns: integers,
-// reals, texts, JSON, and nothing.
+// The values of bound parameters and of columns: integers, reals, texts, JSON, and null.
 #pragma once
 
 #include <boost/json/fwd.hpp>
@@ -13,15 +12,15 @@
 
 namespace webtool::db {
 
-/// A value on its way to or from the database. JSON and truth values travel as text and integer.
+/// A value that is sent to or read from the database. JSON is sent as text, a bool as an integer.
 using Value = std::variant<std::nullptr_t, std::int64_t, double, std::string>;
 
-/// What a column is read as.
+/// The type as which a column is read.
 enum class Kind { integer, real, text };
 
-/// How C++ types are stored and read again. Specialise it for a type of your own: `to` makes a
-/// Value of it, `from` makes it of a Value that is of the type `Stored` (never null: that is
-/// std::optional's), and may throw DatabaseError with Error::wrong_type.
+/// Converts a C++ type to and from a Value. Specialise it for your own types. `to` converts to a
+/// Value. `from` converts from a value of the type `Stored`, and may throw DatabaseError with
+/// Error::wrong_type. `from` never gets null, which only std::optional can hold.
 template <class T, class = void>
 struct Column;
 
@@ -36,7 +35,7 @@ struct Param {
 };
 
 [[noreturn]] void throw_wrong_type();
-/// Throws DatabaseError with Error::bad_value: the integer has no place in 64 bits with sign.
+/// Throws DatabaseError with Error::bad_value, because the integer does not fit 64 signed bits.
 [[noreturn]] void throw_bad_integer();
 
 template <class T>
@@ -83,7 +82,7 @@ struct Column<std::nullptr_t> {  // as a parameter only
   static Value to(std::nullptr_t) { return nullptr; }
 };
 
-/// JSON is a text on its way, so that any JSON or text column may hold it.
+/// JSON is sent as text, so that any JSON or text column can hold it.
 template <>
 struct Column<boost::json::value> {
   using Stored = std::string;
@@ -106,7 +105,7 @@ struct Column<std::optional<T>> {
   }
 };
 
-/// Reads one column. Null is for std::optional; elsewhere it is Error::wrong_type.
+/// Reads one column. Null is Error::wrong_type unless T is a std::optional.
 template <class T>
 struct Reader {
   static T read(Value&& value) {

@@ -1,5 +1,5 @@
-// Cross-Origin Resource Sharing (the Fetch standard): which pages of other origins may call the
-// server and read its answers, refusals included.
+// Cross-Origin Resource Sharing (the Fetch standard). It decides which pages of other origins may
+// call the server and read its responses, including refusals.
 #pragma once
 
 #include <webtool/http/response_hook.hpp>
@@ -11,29 +11,29 @@
 namespace webtool::http {
 
 struct CorsOptions {
-  /// Who may read answers: origins as browsers send them ("https://app.example",
-  /// "http://localhost:3000"), or "*" alone for everybody.
+  /// The origins that may read responses, in the form that browsers send ("https://app.example",
+  /// "http://localhost:3000"). A single "*" allows every origin.
   std::vector<std::string> origins{};
-  /// What a page may ask with, for preflights. Empty: what the path allows.
+  /// The methods that a page may use, for preflights. If empty, the methods that the path allows.
   std::vector<std::string> methods{};
-  /// The header fields a page may send.
+  /// The header fields that a page may send.
   std::vector<std::string> headers = {"Authorization", "Content-Type"};
-  /// The header fields of an answer that a page may read. The default are those of limits and of
+  /// The response header fields that a page may read. The defaults are the fields of limits and
   /// refusals.
   std::vector<std::string> expose = {
       "RateLimit-Policy",  "RateLimit",   "X-RateLimit-Limit", "X-RateLimit-Remaining",
       "X-RateLimit-Reset", "Retry-After", "WWW-Authenticate"};
-  /// Whether browsers may send cookies along. Impossible with "*".
+  /// True if browsers may send cookies. It cannot be combined with "*".
   bool credentials = false;
-  /// How long a browser may remember a preflight; whole seconds.
+  /// How long a browser may cache a preflight.
   std::chrono::seconds max_age = std::chrono::minutes(10);
 };
 
-/// A hook for Server::on_response that adds the fields of CORS to every answer and answers
+/// A hook for Server::on_response. It adds the fields of CORS to every response. It answers
 /// preflights (OPTIONS with Access-Control-Request-Method) with 204, also for paths without a
-/// route, so that the page can read the 404. Origins that are not listed get no field. With several
-/// origins, an answer to a request whose head could not be read gets none either. Throws
-/// std::invalid_argument that names the field.
+/// route, so that the page can read the 404. A response to an unlisted origin gets no CORS fields.
+/// With several origins, a response to a request with an unreadable head gets none either. Throws
+/// std::invalid_argument that names the invalid field.
 [[nodiscard]] ResponseHook cors(CorsOptions options);
 
 }  // namespace webtool::http

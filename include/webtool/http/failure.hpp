@@ -1,4 +1,4 @@
-// What a client is told of an exception: nothing but that there was one.
+// The response to an exception. It tells the client only that the request failed, never the reason.
 #pragma once
 
 #include <webtool/http/response.hpp>
@@ -8,8 +8,8 @@
 
 namespace webtool::http {
 
-/// The answer to a request whose handler threw `error`: 503 for cache::StoreUnavailable; 500 for
-/// all else, with a line in the log that names `route` and the reason.
+/// The response to a request whose handler threw `error`: 503 for cache::StoreUnavailable, and 500
+/// for any other exception. A 500 also writes one line with `route` and the reason to the log.
 [[nodiscard]] Response failure(const std::exception_ptr& error, std::string_view route);
 
 }  // namespace webtool::http

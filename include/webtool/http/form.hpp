@@ -1,4 +1,4 @@
-// An HTML form as browsers and OAuth 2.0 clients send it: application/x-www-form-urlencoded.
+// An HTML form of browsers and OAuth 2.0 clients: application/x-www-form-urlencoded.
 #pragma once
 
 #include <webtool/core/result.hpp>
@@ -15,19 +15,20 @@ struct Form {
   struct Field {
     std::string name, value;
   };
-  /// More fields than this are refused.
+  /// The maximum number of fields. A form with more fields is refused.
   static constexpr std::size_t max_fields = 1'000;
 
-  /// All of them, decoded, in the order they were sent.
+  /// All fields, decoded, in the order of the text.
   std::vector<Field> fields{};
 
-  /// The value of the only field of that name. Nothing if there is none, or more than one: then
-  /// nobody can say which was meant (RFC 6749 §3.2). A field without `=` is empty.
+  /// The value of the only field with that name. Returns nullopt if there is no such field, or more
+  /// than one, because the intended value is then unknown (RFC 6749 §3.2). A field without `=` has
+  /// an empty value.
   [[nodiscard]] std::optional<std::string_view> get(std::string_view name) const;
 };
 
-/// `text` taken apart (`a=1&b=x+y%21`). The error is std::errc::invalid_argument, for a `%` without
-/// two hex digits and for too many fields.
+/// Parses `text`, such as `a=1&b=x+y%21`. The error is std::errc::invalid_argument if a `%` is not
+/// followed by two hex digits, or if there are too many fields.
 [[nodiscard]] result<Form> parse_form(std::string_view text);
 
 }  // namespace webtool::http

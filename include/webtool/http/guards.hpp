@@ -1,6 +1,6 @@
-// Guards stand between a route and its handler. A guard answers the request itself, or gives
-// nothing and lets it pass. The two here answer as RFC 6750 §3 has it; whatever is wrong with a
-// token, the answer is the same to the last byte.
+// A guard runs before the handler of a route. A guard returns a response to refuse the request, or
+// nullopt to let it pass. The two guards here respond as RFC 6750 §3 requires. The response to an
+// untrusted token has the same bytes for every kind of fault.
 #pragma once
 
 #include <webtool/auth/backend.hpp>
@@ -13,17 +13,18 @@
 
 namespace webtool::http {
 
-/// A coroutine function (a lambda, with captures if it likes): it lives as long as the server.
+/// A coroutine function, for example a lambda with captures. It lives as long as the server.
 using Handler = std::function<awaitable<Response>(Request&)>;
 using Guard = std::function<awaitable<std::optional<Response>>(Request&)>;
 
-/// Lets pass whom `backend` knows, and puts them into `request.auth`. Others get 401, or 400 where
-/// there is more than one set of credentials. `backend` must outlive the server.
+/// Lets a request pass if `backend` authenticates it, and stores the user in `request.auth`. Other
+/// requests get 401, or 400 if the request has more than one set of credentials. `backend` must
+/// outlive the server.
 [[nodiscard]] Guard require_auth(auth::BaseBackend& backend);
 
-/// Lets pass whose token has every one of `scopes`; others get 403. Stands after require_auth:
-/// without, everyone gets 401. Throws std::invalid_argument where `scopes` is empty or one of them
-/// is no RFC 6749 §3.3 scope-token.
+/// Lets a request pass if its token has all `scopes`. Other requests get 403. This guard must come
+/// after require_auth, or else every request gets 401. Throws std::invalid_argument if `scopes` is
+/// empty, or if a scope is not a scope-token of RFC 6749 §3.3.
 [[nodiscard]] Guard require_scopes(auth::Scope scopes);
 
 }  // namespace webtool::http

@@ -1,8 +1,8 @@
-// Limits for servers of cpp-httplib. Nothing else of webtool needs that library: whoever includes
-// this header has it, and links to it.
+// Limits for servers of cpp-httplib. The rest of webtool does not need that library, so a program
+// that includes this header must provide cpp-httplib and link to it.
 //
-// cpp-httplib answers each request on a thread of its own, which waits for what it asks. Webtool's
-// coroutines run on one further thread, where the store's connections and their timers live.
+// cpp-httplib handles each request on a thread that may block. Webtool's coroutines run on one
+// additional thread, which owns the store's connections and their timers.
 #pragma once
 
 #include <httplib.h>
@@ -28,8 +28,8 @@
 
 namespace webtool::http {
 
-/// A request of cpp-httplib as backends and limits see it. That library has percent-decoded the
-/// values of header fields; whatever reads them here is strict about every character.
+/// Adapts a request of cpp-httplib for backends and limits. The library has percent-decoded the
+/// values of header fields, so all code that reads them must check every character.
 class HttplibRequest final : public auth::RequestView {
  public:
   /// `request` must outlive this.
@@ -46,9 +46,10 @@ class HttplibRequest final : public auth::RequestView {
       if (nth-- == 0) return from->second;
     return std::nullopt;
   }
-  /// 0.0.0.0 where there is no address, as with a Unix socket: such clients are charged as one.
+  /// 0.0.0.0 if there is no address, as with a Unix socket. Limits treat such clients as one
+  /// client.
   [[nodiscard]] boost::asio::ip::address peer() const override {
-    // Not the header REMOTE_ADDR, which cpp-httplib adds to those a client may have sent itself.
+    // The header REMOTE_ADDR is not safe: cpp-httplib adds it, but a client can send it too.
     boost::system::error_code none;
     return boost::asio::ip::make_address(request_.remote_addr, none);
   }
@@ -57,11 +58,11 @@ class HttplibRequest final : public auth::RequestView {
   const httplib::Request& request_;
 };
 
-/// Must outlive the server whose handlers it makes.
+/// This object must outlive the server that uses its handlers.
 class HttplibLimits {
  public:
-  /// The third argument is who makes the request, where the middleware has found out for certain;
-  /// see throttle::Verdict::auth.
+  /// The third argument is the authenticated user, if the middleware knows it for certain; see
+  /// throttle::Verdict::auth.
   using Handler = std::function<void(const httplib::Request&, httplib::Response&,
                                      const std::optional<auth::AuthData>&)>;
 
@@ -75,10 +76,10 @@ class HttplibLimits {
     thread_.join();
   }
 
-  /// `handler` behind `rules`, for `server.Get(…)` and its like. `route` tells the counters of one
-  /// route from those of others ("GET /api/1/"). What the handler throws becomes a 503 where it is
-  /// cache::StoreUnavailable and a 500 otherwise, neither of which says why.
-  /// Throws std::invalid_argument for impossible rules.
+  /// Wraps `handler` with `rules`, for `server.Get(…)` and similar functions. `route`, such as
+  /// "GET /api/1/", separates the counters of this route from those of other routes. If the handler
+  /// throws cache::StoreUnavailable, the response is a 503; for any other exception it is a 500.
+  /// Neither contains the reason. Throws std::invalid_argument for invalid rules.
   [[nodiscard]] httplib::Server::Handler on(std::string_view route,
                                             std::vector<throttle::LimitRule> rules,
                                             Handler handler) {
@@ -89,15 +90,16 @@ class HttplibLimits {
         };
   }
 
-  /// Runs one of webtool's coroutines and waits for what it gives or throws: for handlers that ask
-  /// a service. What it refers to must live until then.
+  /// Runs a coroutine of webtool, waits for it, and returns or throws its result. Use this function
+  /// in handlers that call a service. Objects that the coroutine refers to must exist until it
+  /// returns.
   template <class T>
   T run(awaitable<T> work) {
     return boost::asio::co_spawn(context_, std::move(work), boost::asio::use_future).get();
   }
 
  private:
-  // What throttle::apply_headers wants of an answer.
+  // The interface of a response that throttle::apply_headers needs.
   struct Fields {
     httplib::Headers& headers;
 
@@ -112,7 +114,7 @@ class HttplibLimits {
     void add(std::string_view name, std::string_view value) { headers.emplace(name, value); }
   };
 
-  // In place of whatever the handler has begun, but with the fields the server had set before.
+  // Replaces the unfinished response of the handler, but keeps the fields that the server had set.
   static void fail(httplib::Response& response, httplib::Headers before, const Response& problem) {
     httplib::Response fresh;
     fresh.version = response.version;

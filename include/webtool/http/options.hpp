@@ -1,5 +1,5 @@
-// What a Server may be told. Every bound a client could push against is here, and has a default
-// that a service on the open internet can keep.
+// The options of a Server. They include a limit for every resource that a client can use up. The
+// defaults suit a service on the open internet.
 #pragma once
 
 #include <chrono>
@@ -10,33 +10,36 @@
 namespace webtool::http {
 
 struct ServerOptions {
-  /// The address to listen on: IPv4, IPv6 (brackets are allowed), or a name, which is looked up
-  /// once; of several addresses the first is taken, and for "localhost" 127.0.0.1.
+  /// The address to listen on: IPv4, IPv6 (brackets are allowed), or a name. A name is looked up
+  /// once, and the first address is used. "localhost" is 127.0.0.1.
   std::string host = "127.0.0.1";
-  /// 0 takes any free port; Server::port() says which.
+  /// 0 selects a free port, which Server::port() returns.
   std::uint16_t port = 8000;
-  /// Each thread has its own io_context and its own share of the connections.
+  /// The number of threads. Each has its own io_context and its own connections.
   unsigned threads = 1;
 
-  /// Request line and header together. A longer one is answered 431, or 414 where the request line
-  /// alone is longer.
+  /// The maximum size of the request line and header together. The response to a longer one is 431,
+  /// or 414 if the request line alone is longer.
   std::size_t header_limit = 16 * 1024;
-  /// A longer body is answered 413.
+  /// The maximum size of a body. The response to a longer body is 413.
   std::size_t body_limit = 64 * 1024;
-  /// Open connections of all threads together. Further ones wait unaccepted. Each needs a file
-  /// descriptor: the server raises the soft limit of open files (RLIMIT_NOFILE) as far as it may,
-  /// and lowers this bound to what fits. Both are logged.
+  /// The maximum number of open connections of all threads together. More connections wait until
+  /// the server accepts them. Each connection needs a file descriptor. The server raises the soft
+  /// limit of open files (RLIMIT_NOFILE) as far as it may, and lowers this maximum to the number
+  /// that fits. It logs both changes.
   std::size_t max_connections = 10'000;
 
-  /// From a connection's opening, or a request's first byte, to the end of its header; then 408.
+  /// The time from the start of a connection, or the first byte of a request, to the end of the
+  /// header. After it the response is 408.
   std::chrono::milliseconds header_timeout = std::chrono::seconds(10);
-  /// From there to the end of the body; then 408.
+  /// The time from the end of the header to the end of the body. After it the response is 408.
   std::chrono::milliseconds body_timeout = std::chrono::seconds(30);
-  /// For the client to take an answer; then the connection is closed.
+  /// The time for the client to receive a response. After it the server closes the connection.
   std::chrono::milliseconds write_timeout = std::chrono::seconds(30);
-  /// Between an answer and the next request's first byte; then the connection is closed.
+  /// The time between a response and the first byte of the next request. After it the server closes
+  /// the connection.
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);
-  /// How long stop() waits for requests under way.
+  /// How long stop() waits for unfinished requests.
   std::chrono::milliseconds drain_timeout = std::chrono::seconds(10);
 };
 

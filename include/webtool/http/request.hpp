@@ -1,5 +1,5 @@
-// A request as handlers and guards see it: views into the connection's buffer, which stay valid
-// until the handler's coroutine ends. Copy what must live longer.
+// A request, as handlers and guards receive it. Its string views point into the connection's buffer
+// and are valid until the handler's coroutine ends. Copy texts that must live longer.
 #pragma once
 
 #include <webtool/auth/auth_data.hpp>
@@ -19,8 +19,8 @@
 
 namespace webtool::http {
 
-/// What a request consists of, taken apart but not decoded. The server fills it in; so may a test
-/// of a handler.
+/// The parsed but not decoded parts of a request. The server fills them in; tests of handlers can
+/// fill them in too.
 struct RequestParts {
   struct Field {
     std::string_view name, value;
@@ -31,10 +31,10 @@ struct RequestParts {
   };
 
   std::string_view method{};
-  std::string_view path{};   ///< as sent, without the query
-  std::string_view query{};  ///< as sent, without the `?`
+  std::string_view path{};   ///< as received, without the query
+  std::string_view query{};  ///< as received, without the `?`
   std::vector<Field> fields{};
-  std::vector<Parameter> parameters{};  ///< what the route's `{name}`s stand for
+  std::vector<Parameter> parameters{};  ///< the values of the route's `{name}` parameters
   std::string body{};
   boost::asio::ip::address peer{};
 };
@@ -52,24 +52,25 @@ class Request final : public auth::RequestView {
                                                        std::size_t nth = 0) const override;
   [[nodiscard]] boost::asio::ip::address peer() const override { return parts_.peer; }
 
-  /// The first value of that name in the query, decoded (`+` is a space); empty for a bare name.
+  /// The first value with that name in the query, decoded (`+` is a space). A name without `=` has
+  /// an empty value.
   [[nodiscard]] std::optional<std::string> query(std::string_view name) const;
-  /// What `{name}` of the route stands for, decoded, never empty. Throws std::invalid_argument
-  /// where the route has no such parameter.
+  /// The decoded value of the route parameter `{name}`. It is never empty. Throws
+  /// std::invalid_argument if the route has no such parameter.
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
   [[nodiscard]] std::string_view body() const { return parts_.body; }
-  /// The body as a JSON object, read strictly: see jose::parse_strict_object. The error is
-  /// std::errc::invalid_argument, whatever is wrong with it.
+  /// Parses the body as a JSON object with jose::parse_strict_object. Every error is
+  /// std::errc::invalid_argument.
   [[nodiscard]] result<boost::json::object> json() const;
-  /// The body as a form: see parse_form. The error is std::errc::invalid_argument, also where the
-  /// Content-Type is not application/x-www-form-urlencoded.
+  /// Parses the body as a form with parse_form. Every error is std::errc::invalid_argument. A
+  /// Content-Type other than application/x-www-form-urlencoded is an error too.
   [[nodiscard]] result<Form> form() const;
 
-  /// Who makes the request, once a limit or a guard such as require_auth has found out, or why that
-  /// is nobody, and by which backend.
+  /// The authenticated user, the error if there is none, and the backend that was asked. A limit or
+  /// a guard such as require_auth sets them.
   std::optional<auth::AuthData> auth{};
   boost::system::error_code auth_error{};
-  /// False if `auth_backend` could not tell, since its store failed; it is not asked again.
+  /// False if `auth_backend` could not decide because its store failed. It is not asked again.
   bool auth_is_certain = true;
   const auth::BaseBackend* auth_backend = nullptr;
 

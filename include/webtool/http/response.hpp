@@ -1,4 +1,4 @@
-// What a handler gives back, and the short ways to make one.
+// The response of a handler, and functions that create common responses.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -22,21 +22,21 @@ class Response {
   explicit Response(unsigned code, std::string content = {})
       : status(code), body(std::move(content)) {}
 
-  /// 200 to 599. With 204 and 304 no body is sent.
+  /// From 200 to 599. The server sends no body with 204 and 304.
   unsigned status = 200;
   std::string body{};
 
-  /// Gives the response that header field, in place of any of that name. Throws
-  /// std::invalid_argument where name or value could not be sent as they are (a line break would
-  /// start a field of its own), or where the field is the server's to set: Connection,
-  /// Content-Length, Date, Transfer-Encoding.
+  /// Sets a header field and replaces all fields with that name. Throws std::invalid_argument if
+  /// the name or the value cannot be sent unchanged (a line break would start another field).
+  /// Throws it also for the fields that only the server sets: Connection, Content-Length, Date,
+  /// Transfer-Encoding.
   Response& set(std::string_view name, std::string_view value) &;
   Response set(std::string_view name, std::string_view value) &&;
-  /// The same beside those of that name: Set-Cookie needs it.
+  /// Like set, but keeps the fields with that name. Set-Cookie needs this.
   Response& add(std::string_view name, std::string_view value) &;
   Response add(std::string_view name, std::string_view value) &&;
 
-  /// The first header field of that name. Letter case does not matter.
+  /// The first header field with that name. Letter case does not matter.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }
 
@@ -44,7 +44,7 @@ class Response {
   std::vector<Field> fields_;
 };
 
-/// `body` is JSON already; so is any other text.
+/// `body` must be JSON text, also in the overload below.
 [[nodiscard]] Response json(unsigned status, std::string body);
 template <class Text>
 requires std::is_same_v < std::decay_t<Text>,
@@ -53,12 +53,12 @@ char* > || std::is_same_v<std::decay_t<Text>, const char*> ||
         unsigned status, const Text& body) {
   return json(status, std::string(body));
 }
-/// `value` as JSON. For a text that is to be quoted: `boost::json::value("text")`.
+/// Serializes `value` as JSON. For a JSON string, pass `boost::json::value("text")`.
 [[nodiscard]] Response json(unsigned status, const boost::json::value& value);
 
 [[nodiscard]] Response text(unsigned status, std::string body);
 
-/// An error as RFC 9457 has it. Without a title it has the status's own name. Never cached.
+/// An error response of RFC 9457. The default title is the name of the status. It is never cached.
 [[nodiscard]] Response problem(unsigned status, std::string_view title = {},
                                std::string_view detail = {});
 

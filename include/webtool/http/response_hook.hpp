@@ -1,5 +1,5 @@
-// A hook sees every answer before it is sent, also those that no handler made. Fields that all
-// answers must carry, such as those of CORS, have one place with it.
+// A hook receives every response before the server sends it, including responses that no handler
+// made. Use a hook for fields that all responses need, such as those of CORS.
 #pragma once
 
 #include <webtool/http/request.hpp>
@@ -9,9 +9,9 @@
 
 namespace webtool::http {
 
-/// Changes an answer in place. It runs on the server's threads, possibly several at once, and must
-/// not wait. `request` is empty but for its peer where the head of the request could not be read
-/// (400, 408, 414, 431), and does not say who was authenticated.
+/// Changes a response in place. It runs on the server's threads, possibly on several at the same
+/// time, and must not block. If the head of the request could not be read (400, 408, 414, 431),
+/// `request` contains only the peer. `request` never contains the authenticated user.
 using ResponseHook = std::function<void(const Request& request, Response& response)>;
 
 }  // namespace webtool::http

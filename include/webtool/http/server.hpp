@@ -1,7 +1,7 @@
-// A small HTTP/1.1 server: routes, guards, limits, and a graceful end.
+// A small HTTP/1.1 server with routes, guards, limits, and a graceful shutdown.
 //
-// It hosts webtool's own endpoints, examples and tests. It is no web framework, and knows neither
-// TLS nor files; put a proxy in front of it for those.
+// It hosts webtool's own endpoints, examples and tests. It is not a web framework. It supports
+// neither TLS nor static files; use a proxy in front of the server for them.
 #pragma once
 
 #include <webtool/http/guards.hpp>
@@ -28,32 +28,38 @@ class Worker;
 
 class Server {
  public:
-  /// Listens at once, so that port() is known; connections wait until run() or start(). Throws
-  /// std::invalid_argument for impossible options, boost::system::system_error where the address
-  /// cannot be listened on.
+  /// Starts to listen, so that port() is known. Connections wait until run() or start(). Throws
+  /// std::invalid_argument for invalid options, and boost::system::system_error if the server
+  /// cannot listen on the address.
   explicit Server(ServerOptions options = {});
   /// Stops the server.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Has `middleware` see to the limits of routes declared from now on. It must outlive the server.
+  /// Uses `middleware` for the limits of routes that are declared after this call. It must outlive
+  /// the server.
   void use(throttle::LimitMiddleware& middleware) { middleware_ = &middleware; }
 
-  /// Has `hook` change every answer before it is sent: those of handlers, guards and limits, and
-  /// the server's own (400, 404, 405, 408, 413, 414, 431, 500, 503 and OPTIONS); see http::cors.
-  /// Several hooks run in the order they were given. What a hook throws is logged and becomes a
-  /// 500. Throws std::logic_error after run() or start().
+  /// Calls `hook` for every response before it is sent: responses of handlers, guards and limits,
+  /// and the server's own (400, 404, 405, 408, 413, 414, 431, 500, 503 and OPTIONS). See
+  /// http::cors. Several hooks run in the order of these calls. An exception of a hook is logged
+  /// and becomes a 500. Throws std::logic_error after run() or start().
   void on_response(ResponseHook hook);
 
-  /// Declares a route: a path, any number of limits (see throttle::limiter) and guards, a handler.
-  /// Limits come before guards, wherever they stand. Before run() or start(). In the path, `{name}`
-  /// stands for one segment that is not empty. There are no other patterns: `:name`, `*`, `<name>`
-  /// and regular expressions are refused. Paths match exactly, a trailing slash
-  /// included; one without parameters goes before one with, and then the one declared first. HEAD
-  /// and OPTIONS are answered for every route. Throws std::invalid_argument for a path that is not
-  /// well-formed, for one that is taken, and for impossible limits; std::logic_error for limits
-  /// that no middleware would see to.
+  /// Declares a route: a path, any number of limits (see throttle::limiter) and guards, and a
+  /// handler. Call this function before run() or start(). Limits run before guards, in any order of
+  /// the arguments.
+  ///
+  /// In the path, `{name}` matches one segment that is not empty. There are no other patterns:
+  /// `:name`,
+  /// `*`, `<name>` and regular expressions are refused. Paths match exactly, including a trailing
+  /// slash. A path without parameters has priority over paths with parameters; among those, the
+  /// path declared first has priority. The server answers HEAD and OPTIONS for every route.
+  ///
+  /// Throws std::invalid_argument if the path is malformed, if the route was already declared, or
+  /// if a limit is invalid. Throws std::logic_error if the route has limits but no middleware is
+  /// set.
   template <class... StepsAndHandler>
   void route(std::string_view method, std::string_view path, StepsAndHandler&&... steps) {
     static_assert(sizeof...(steps) > 0, "a route needs a handler");
@@ -77,15 +83,16 @@ class Server {
     route("DELETE", path, std::forward<StepsAndHandler>(steps)...);
   }
 
-  /// The port listened on.
+  /// The port that the server listens on.
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-  /// Serves until SIGINT, SIGTERM or stop(), then drains as stop() does.
+  /// Serves until SIGINT, SIGTERM or stop(), and then drains like stop().
   void run();
-  /// Serves in threads of its own.
+  /// Serves in new threads and returns at once.
   void start();
-  /// Accepts no more, closes idle connections, answers what is under way, and returns when that is
-  /// done or after `drain_timeout`. A server does not start again. Not to be called by a handler.
+  /// Accepts no more connections, closes idle connections, and finishes the running requests.
+  /// Returns when they are done or after `drain_timeout`. A stopped server cannot start again.
+  /// Handlers must not call this function.
   void stop();
 
  private:

@@ -1,5 +1,5 @@
-// The signature algorithms of RFC 7518, RFC 8037 and RFC 8812 that webtool knows. There is no
-// `none`: an unsigned token cannot be expressed.
+// The supported signature algorithms of RFC 7518, RFC 8037 and RFC 8812. `none` is not one of them,
+// so the types cannot express an unsigned token.
 #pragma once
 
 #include <optional>
@@ -21,15 +21,15 @@ enum class Algorithm {
   es384,
   es512,
   es256k,
-  eddsa,    ///< "EdDSA" (RFC 8037): Ed25519 or Ed448, by the key's curve
-  ed25519,  ///< "Ed25519" (RFC 9864), when a key is pinned to that name
-  ed448,    ///< "Ed448" (RFC 9864), when a key is pinned to that name
+  eddsa,    ///< "EdDSA" (RFC 8037): Ed25519 or Ed448, depending on the key's curve
+  ed25519,  ///< "Ed25519" (RFC 9864), if a key is bound to that name
+  ed448,    ///< "Ed448" (RFC 9864), if a key is bound to that name
 };
 
 /// The `alg` name, such as "ES256".
 [[nodiscard]] std::string_view name(Algorithm algorithm) noexcept;
 
-/// The algorithm of exactly this name (case matters), or nothing.
+/// The algorithm with exactly this name (case matters), or nullopt.
 [[nodiscard]] std::optional<Algorithm> parse_algorithm(std::string_view name) noexcept;
 
 [[nodiscard]] bool is_symmetric(Algorithm algorithm) noexcept;

@@ -1,4 +1,5 @@
-// JSON as a security protocol needs it: Boost.JSON, with what RFC 8259 leaves open closed.
+// Strict JSON for security protocols: Boost.JSON, and everything that RFC 8259 leaves open is
+// refused.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,10 +10,10 @@
 
 namespace webtool::jose {
 
-/// The object `text` holds, or nothing where it is not exactly one JSON object in UTF-8 without
-/// BOM, nests deeper than 16, names a member twice at any depth (RFC 7515 §4, RFC 7519 §4), or has
-/// a number that no double can hold (1e309).
-/// `storage` is where the values go; give a monotonic_resource for a short-lived parse.
+/// Parses `text`. Returns nullopt if `text` is not exactly one JSON object in UTF-8 without BOM, if
+/// it nests deeper than 16, if an object at any depth has two members with the same name (RFC 7515
+/// §4, RFC 7519 §4), or if a number does not fit a double (1e309).
+/// The values are allocated in `storage`; pass a monotonic_resource for a short-lived parse.
 [[nodiscard]] std::optional<boost::json::object> parse_strict_object(
     std::string_view text, boost::json::storage_ptr storage = {});
 

@@ -1,5 +1,5 @@
-// The keys of a service: the first signs, all verify. Rotate by putting a new key in front and
-// keeping the old ones for as long as tokens signed with them live.
+// The keys of a service. The first key signs; all keys verify. To rotate, put a new key in front
+// and keep each old key until the tokens that it signed have expired.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,29 +14,29 @@ namespace webtool::jose {
 
 class KeyRing {
  public:
-  /// A ring of one. Implicit, so that a key, a PEM text or a secret can stand where a ring is asked
-  /// for; texts go through Key::load. Throws InvalidKey.
+  /// A ring with one key. The conversion is implicit, so that a key, a PEM text or a secret can be
+  /// passed as a ring. Key::load reads texts. Throws InvalidKey.
   KeyRing(Key key);                // NOLINT(google-explicit-constructor)
   KeyRing(std::string_view text);  // NOLINT(google-explicit-constructor)
   KeyRing(const std::string& text) : KeyRing(std::string_view(text)) {}  // NOLINT
   KeyRing(const char* text) : KeyRing(std::string_view(text)) {}         // NOLINT
-  /// The first key signs (or none does, if it cannot). Throws InvalidKey if the list is empty, two
-  /// keys share a `kid`, or symmetric and asymmetric keys are mixed.
+  /// The first key signs; if it cannot sign, the ring cannot sign. Throws InvalidKey if the list is
+  /// empty, if two keys have the same `kid`, or if symmetric and asymmetric keys are mixed.
   explicit KeyRing(std::vector<Key> keys);
 
-  /// A JWK Set. Entries of unknown `kty`, `crv` or `alg`, and those that `use` or `key_ops` keep
-  /// from signatures, are passed over; so are faulty ones, with a warning in the log that says
-  /// which (RFC 7517 §5). The same key twice is one. Throws InvalidKey if no key is left, two
-  /// different keys share a `kid` (be one of them faulty), or symmetric and asymmetric keys are
-  /// mixed.
+  /// Reads a JWK Set. Ignores entries with an unknown `kty`, `crv` or `alg`, and entries whose
+  /// `use` or `key_ops` does not allow signatures. Ignores invalid entries too, with a warning in
+  /// the log that names the entry (RFC 7517 §5). A key that is listed twice is added once. Throws
+  /// InvalidKey if no key is left, if two different keys have the same `kid` (even if one of them
+  /// is invalid), or if symmetric and asymmetric keys are mixed.
   static KeyRing from_jwks(std::string_view json);
 
   [[nodiscard]] const Key& signing_key() const noexcept { return keys_.front(); }
   [[nodiscard]] const std::vector<Key>& keys() const noexcept { return keys_; }
-  /// The key with this `kid`, or null. `kid` is an opaque map key, nothing more.
+  /// The key with this `kid`, or null. `kid` is only compared, never interpreted.
   [[nodiscard]] const Key* find(std::string_view kid) const noexcept;
 
-  /// `{"keys":[…]}` with the public members of the asymmetric keys; secrets are never in it.
+  /// `{"keys":[…]}` with the public members of the asymmetric keys. It never contains secrets.
   [[nodiscard]] boost::json::object public_jwks() const;
 
  private:

@@ -1,13 +1,13 @@
-// What webtool does, as counters and histograms for Prometheus:
+// Counters and histograms of webtool for Prometheus:
 //
 //   webtool_limit_decisions_total{route,rule,verdict}   see RuleOutcome
-//   webtool_limit_decision_seconds{route}               a request's way through all its limits
+//   webtool_limit_decision_seconds{route}               time to decide about a request
 //   webtool_tokens_total{outcome}                       ok, or the TokenError
 //   webtool_store_round_trips_total{outcome}            ok, or the redis::Error
-//   webtool_store_round_trip_seconds                    of those that were asked
-//   webtool_store_breaker_open                          connections whose circuit breaker is open
+//   webtool_store_round_trip_seconds                    only commands that were sent
+//   webtool_store_breaker_open                          connections with an open circuit breaker
 //
-// A label's values are those the program knows: routes, rules and error names.
+// Label values come only from the program: routes, rules and error names.
 #pragma once
 
 #include <memory>
@@ -21,15 +21,16 @@ class Registry;
 
 namespace webtool::metrics {
 
-/// Give it to the options of whatever is to be counted: redis::Options, auth::JWTServiceOptions,
-/// throttle::LimitMiddlewareOptions.
+/// Pass this observer in the options of each object to count: redis::Options,
+/// auth::JWTServiceOptions, throttle::LimitMiddlewareOptions.
 class Prometheus final : public Observer {
  public:
-  /// Keeps its series in a registry of its own, or in the application's.
+  /// Adds the series to `registry`, or to a new registry if it is null.
   explicit Prometheus(std::shared_ptr<prometheus::Registry> registry = nullptr);
   ~Prometheus() override;
 
-  /// Everything in the registry in Prometheus's text format, version 0.0.4; `content_type` says so.
+  /// All series of the registry in the text format of Prometheus, version 0.0.4. `content_type` is
+  /// the matching Content-Type.
   [[nodiscard]] std::string render() const;
   static constexpr const char* content_type = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -1,5 +1,5 @@
-// Making keys in one line, as the getting-started page shows: `make_ed_key({.save = true})`.
-// A thin face of jose/.
+// Generates a key in one line, such as `make_ed_key({.save = true})`, and reads key files. The keys
+// themselves are in jose/.
 #pragma once
 
 #include <filesystem>
@@ -12,16 +12,16 @@ namespace webtool::utils {
 
 struct MakeKeyOptions {
   /// Writes the PEM to the first free name of `ed_private_key1.pem`, `…2.pem`, … (`ec_`, `rsa_`,
-  /// `symmetric_` for the others) in `directory`: mode 0600, never overwriting, never through a
-  /// link.
+  /// `symmetric_` for the other kinds) in `directory`. The file has mode 0600. Never overwrites a
+  /// file and never follows a link.
   bool save = false;
   std::filesystem::path directory = ".";
-  /// Encrypts the PEM (PKCS#8, AES-256-CBC) when not empty.
+  /// Encrypts the PEM (PKCS#8, AES-256-CBC) if not empty.
   std::string password{};
 };
 
-/// Each gives the private key as PKCS#8 PEM and throws jose::InvalidKey for a kind or size it does
-/// not make, std::system_error where the file cannot be written.
+/// These functions return the private key as PKCS#8 PEM. They throw jose::InvalidKey for an
+/// unsupported kind or size, and std::system_error if the file cannot be written.
 /// `curve`: ed25519 or ed448.
 [[nodiscard]] std::string make_ed_key(const MakeKeyOptions& options = {},
                                       jose::KeyType curve = jose::KeyType::ed25519);
@@ -29,21 +29,22 @@ struct MakeKeyOptions {
 [[nodiscard]] std::string make_ec_key(const MakeKeyOptions& options = {},
                                       jose::KeyType curve = jose::KeyType::p256);
 [[nodiscard]] std::string make_rsa_key(const MakeKeyOptions& options = {}, unsigned bits = 2048);
-/// A random secret as base64url text (so that it survives environment variables and files);
-/// `bytes` of randomness, at least 32. `password` does not apply and is refused.
+/// A random secret of `bytes` bytes (32 to 1024) as base64url text, which is safe in environment
+/// variables and files. A `password` is refused.
 [[nodiscard]] std::string make_symmetric_key(const MakeKeyOptions& options = {},
                                              unsigned bytes = 64);
 
 /// Reads a key file: a PEM, or the text of a symmetric secret (one trailing newline is dropped).
-/// A file is refused that others can read or change: one of another user than the process's or
-/// root, one with rights for all users, one that its group can change, or read where it is not
-/// root's. Throws jose::InvalidKey, or std::system_error where it cannot be read.
+/// Refuses a file that others can read or change. The file must belong to the process's user or to
+/// root, give no rights to all users, and not be writable by its group. The group may read the file
+/// only if it belongs to root. Throws jose::InvalidKey, or std::system_error if the file cannot be
+/// read.
 [[nodiscard]] jose::Key load_key(const std::filesystem::path& file,
                                  const jose::KeyOptions& options = {});
 
-/// load_key, after making an Ed25519 key there if there is no such file: for a service that is to
-/// start without ceremony and to know its tokens after a restart. Of several processes or threads
-/// that start at once, all end up with the same key.
+/// Like load_key, but first generates an Ed25519 key if the file does not exist. A service can then
+/// start without preparation and accept its tokens after a restart. Several processes or threads
+/// that start at the same time all get the same key.
 [[nodiscard]] jose::Key load_or_make_ed_key(const std::filesystem::path& file);
 
 }  // namespace webtool::utils

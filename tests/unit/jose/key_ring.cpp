@@ -122,8 +122,8 @@ TEST(KeyRing, J16_DifferentKeysOfOneKidAreRefusedByPlace) {
   const auto fresh = [] { return named(Key::generate(KeyType::p256).public_jwk(), "one"); };
   const auto told = refusal(jwks({Key::generate(KeyType::ed25519).public_jwk(), fresh(), fresh()}));
   EXPECT_EQ(told,
-            "keys[1] (kid \"one\") and keys[2] (kid \"one\") of a JWK Set are different keys of "
-            "one kid");
+            "keys[1] (kid \"one\") and keys[2] (kid \"one\") of the JWK Set are different keys "
+            "with the same kid");
   // Of two kinds, and of one kind for two algorithms.
   EXPECT_NE(refusal(jwks({fresh(), named(Key::generate(KeyType::ed25519).public_jwk(), "one")})),
             "");
@@ -139,8 +139,8 @@ TEST(KeyRing, J16_AFaultyKeyMustNotShareAKid) {
   auto bad = named(Key::generate(KeyType::p256).public_jwk(), "one");
   bad["x"] = "AAAA";
   EXPECT_EQ(refusal(jwks({good, bad})),
-            "keys[0] (kid \"one\") and keys[1] (kid \"one\") of a JWK Set have one kid, and the "
-            "latter is faulty");
+            "keys[1] (kid \"one\") of the JWK Set is invalid and has the same kid as keys[0] (kid "
+            "\"one\")");
   EXPECT_NE(refusal(jwks({bad, good})), "");
   bad["kid"] = "another";
   EXPECT_EQ(refusal(jwks({good, bad})), "");

@@ -13,7 +13,7 @@
 
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
-#include "itself.hpp"
+#include "depends_protocol.hpp"
 #include "python_cache.hpp"
 #include "values.hpp"
 
@@ -167,7 +167,7 @@ void bind_base(nb::module_& module) {
       "A key-value store. For one of your own, override set, get, delete and aclose, each async or "
       "not, with the parameters that InMemoryCache has; each must be atomic. Keys come as str, "
       "values as bytes. Raise StoreUnavailable where the store fails.");
-  base.attr("__call__") = itself();
+  base.attr("__call__") = depends_call();
   base.def(nb::init<>())
       .def(
           "set", [](nb::handle, nb::args, nb::kwargs) { not_implemented("set"); },

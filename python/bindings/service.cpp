@@ -14,7 +14,7 @@
 
 #include "bindings.hpp"
 #include "claims.hpp"
-#include "itself.hpp"
+#include "depends_protocol.hpp"
 #include "python_service.hpp"
 #include "service_options.hpp"
 #include "values.hpp"
@@ -368,7 +368,7 @@ void bind_service(nb::module_& module) {
   bind_tokens(service);
   bind_sessions(service);
   bind_options(service);
-  service.attr("__call__") = itself();
+  service.attr("__call__") = depends_call();
   // JWTService[Payload], for type checkers.
   service.attr("__class_getitem__") =
       nb::module_::import_("builtins")

@@ -36,11 +36,11 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: JWTService(None, SECRET), "JWTService: cache must be BaseCache, not NoneType"),
     (
         lambda: JWTService(InMemoryCache, SECRET),
-        "JWTService: cache is the class InMemoryCache itself: give an object of it, InMemoryCache(",
+        "JWTService: cache is the class InMemoryCache: give an object of the class, InMemoryCache(",
     ),
     (lambda: JWTService(memory, secret=SECRET), "no argument secret: did you mean secret_key?"),
     (lambda: JWTService(memory, SECRET, secret_key=SECRET), "secret_key is given twice"),
-    (lambda: JWTService(memory, SECRET, 1, 2, None, None, 3), "the others are given by name"),
+    (lambda: JWTService(memory, SECRET, 1, 2, None, None, 3), "give the others by name"),
     (lambda: JWTService(memory, SECRET, max_sessions="5"), "max_sessions must be int, not str"),
     (lambda: JWTService(memory, SECRET, max_sessions=-1), "max_sessions is out of range"),
     (
@@ -59,7 +59,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: LimitRule("5/minute", 60), "LimitRule: max_requests must be int, not str"),
     (lambda: LimitRule(-5, 60), "LimitRule: max_requests is out of range"),
     (lambda: LimitRule(5, 60, 1, 2, 3, 4), "LimitRule takes 5 arguments without a name"),
-    (lambda: LimitRule(5, 60, burst=3), "LimitRule has no argument burst: it has max_requests,"),
+    (lambda: LimitRule(5, 60, burst=3), "no argument burst: its arguments are max_requests,"),
     (lambda: AnnoSessionBackend(secret_key=SECRET, secure="no"), "secure must be bool, not str"),
     (lambda: AnnoSessionBackend(secret_key=SECRET, maxage=1), "did you mean max_age?"),
     (lambda: JWTManager("me"), "JWTManager takes no argument without a name"),
@@ -67,7 +67,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load_key(), "load_key: key is missing"),
     (lambda: make_rsa_key("2048"), "make_rsa_key: key_size must be int, not str"),
     (lambda: service.sessions(1), "sub must be str, not int"),
-    (lambda: service.create_token({"sub": "1"}, note="\ud800"), "note has half a surrogate pair"),
+    (lambda: service.create_token({"sub": "1"}, note="\ud800"), "note contains an unpaired surrogate"),
     (lambda: service.sessions(), "JWTService.sessions: sub is missing"),
     (lambda: service.end_session("1"), "JWTService.end_session: jti is missing"),
     (lambda: memory.get(), "InMemoryCache.get: key is missing"),
@@ -114,7 +114,7 @@ def test_a_class_is_no_dependency(kind: Any) -> None:
 def test_a_limit_is_no_dependency() -> None:
     app = FastAPI()
     with pytest.raises(
-        webtool.InvalidArgument, match="limiter.* is a decorator, and no dependency"
+        webtool.InvalidArgument, match="limiter.* is a decorator and cannot be a dependency"
     ):
 
         @app.get("/", dependencies=[Depends(limiter(5, 60))])

@@ -67,7 +67,10 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load_key(), "load_key: key is missing"),
     (lambda: make_rsa_key("2048"), "make_rsa_key: key_size must be int, not str"),
     (lambda: service.sessions(1), "sub must be str, not int"),
-    (lambda: service.create_token({"sub": "1"}, note="\ud800"), "note contains an unpaired surrogate"),
+    (
+        lambda: service.create_token({"sub": "1"}, note="\ud800"),
+        "note contains an unpaired surrogate",
+    ),
     (lambda: service.sessions(), "JWTService.sessions: sub is missing"),
     (lambda: service.end_session("1"), "JWTService.end_session: jti is missing"),
     (lambda: memory.get(), "InMemoryCache.get: key is missing"),

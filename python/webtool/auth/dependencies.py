@@ -67,9 +67,9 @@ require_auth = _RequireAuth()
 
 
 def require_scopes(*scopes: str) -> Callable[..., Awaitable[AuthData]]:
-    """Like require_auth, for routes that require all of these scopes. Answers 403 if the token lacks
-    any of them. The guard depends on require_auth: a test that overrides require_auth overrides it
-    here too."""
+    """Like require_auth, for routes that require all of these scopes. Answers 403 if the token does
+    not have all of them. The guard depends on require_auth: a test that overrides require_auth
+    overrides it here too."""
     for scope in scopes:
         if not isinstance(scope, str):
             raise TypeError(

@@ -20,7 +20,7 @@ namespace webtool::python {
 namespace nb = nanobind;
 namespace {
 
-// Python's own class of that name.
+// Returns the class of that name in webtool.exceptions.
 nb::object exception(const char* name) {
   return nb::module_::import_("webtool.exceptions").attr(name);
 }
@@ -35,10 +35,20 @@ bool starts_with_class(std::string_view text, std::size_t end) {
          std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), is_of_name);
 }
 
-// What the core says of an option, as Python calls it: LimitRule::cost is cost.
+// Replaces the core's name of an option by Python's name: LimitRule::cost becomes cost.
 std::string in_python(std::string text) {
   constexpr std::pair<std::string_view, std::string_view> other_names[] = {
-      {"AnnoSessionOptions::secret_keys", "secret_key"}, {"LockOptions::ttl", "ttl_ms"}};
+      {"AnnoSession::id", "session"},
+      {"AnnoSessionOptions::secret_keys", "secret_key"},
+      {"LockOptions::ttl", "ttl_ms"},
+      {"redis: command_timeout", "socket_timeout"},
+      {"redis: connect_timeout", "socket_connect_timeout"},
+      {"redis: ping_interval", "health_check_interval"},
+      {"redis: tls_ca_file", "ssl_ca_certs (tls_ca_file in a URL)"},
+      {"redis: tls_cert_file and tls_key_file", "ssl_certfile and ssl_keyfile"},
+      {"redis: tls_cert_file", "ssl_certfile (tls_cert_file in a URL)"},
+      {"redis: tls_key_file", "ssl_keyfile (tls_key_file in a URL)"},
+  };
   for (const auto& [core, python] : other_names)
     if (text.starts_with(core)) return text.replace(0, core.size(), python);
   if (const auto end = text.find("::"); end < text.size() && starts_with_class(text, end))

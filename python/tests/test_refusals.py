@@ -10,7 +10,7 @@ import pytest
 import webtool
 from fastapi import Depends, FastAPI
 from webtool.auth import AnnoSessionBackend, JWTBackend, JWTManager, JWTService, RedisJWTService
-from webtool.cache import InMemoryCache, RedisCache
+from webtool.cache import InMemoryCache, RedisCache, RedisConfig
 from webtool.throttle import InMemoryLimiter, LimitRule, RedisLimiter, limiter
 from webtool.utils import load_key, make_rsa_key
 
@@ -181,3 +181,21 @@ def test_options_are_called_by_their_names_in_python(call: Callable[[], Any]) ->
     text = str(refused.value)
     assert "::" not in text
     assert "Options" not in text
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (RedisConfig(socket_timeout=0), "socket_timeout must"),
+        (RedisConfig(socket_connect_timeout=0), "socket_connect_timeout must"),
+        (RedisConfig(health_check_interval=-1), "health_check_interval must"),
+        (RedisConfig(ssl_ca_certs="ca.pem"), "ssl_ca_certs "),
+        (RedisConfig(ssl_certfile="cert.pem", ssl=True), "ssl_certfile and ssl_keyfile"),
+    ],
+)
+def test_settings_of_redis_are_called_by_their_names_in_python(
+    config: RedisConfig, name: str
+) -> None:
+    with pytest.raises(webtool.InvalidArgument, match=name) as refused:
+        RedisCache("redis://127.0.0.1:6379/0", config)
+    assert "redis: " not in str(refused.value)

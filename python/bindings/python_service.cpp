@@ -15,7 +15,7 @@ using auth::TokenError;
 using auth::TokenPair;
 
 [[noreturn]] void unused() {
-  throw std::logic_error("a service written in Python is asked about access tokens alone");
+  throw std::logic_error("only validate_access_token of a service written in Python may be called");
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-// A token service written in Python, as backends see it: they ask what an access token says, and
-// nothing else.
+// A token service written in Python. Backends only validate access tokens with it.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -15,7 +14,7 @@ class PythonService final : public auth::BaseJWTService {
 
   awaitable<result<auth::Claims>> validate_access_token(std::string_view access) override;
 
-  // What Python calls, it calls on the object itself.
+  // The core never calls the functions below; Python code calls the Python object directly.
   awaitable<auth::TokenPair> create_token(const auth::Claims&, std::string_view) override;
   awaitable<result<auth::Claims>> validate_refresh_token(std::string_view) override;
   awaitable<result<auth::Claims>> validate_refresh_token(std::string_view,

@@ -184,13 +184,13 @@ void bind_keys(nb::module_& module) {
       nb::arg("key_bytes") = 32, nb::arg("save") = false,
       nb::sig("def make_symmetric_key(key_bytes: int = 32, save: bool = False) -> bytes"),
       "Returns a random secret as base64url text. Otherwise like make_ed_key.");
-  module.def("load_key", load, nb::arg("key"), nb::arg("password") = nb::none(),
-             nb::arg("algorithm") = nb::none(),
-             nb::sig("def load_key(key: str | bytes | os.PathLike[str] | Key, "
-                     "password: str | bytes | None = None, algorithm: str | None = None) -> Key"),
-             "Loads a key from a PEM or from a plain secret, given as str or bytes. A Path means a "
-             "file with a PEM or secret; nobody except its owner may be able to read the file. "
-             "Raises InvalidKey.");
+  module.def(
+      "load_key", load, nb::arg("key"), nb::arg("password") = nb::none(),
+      nb::arg("algorithm") = nb::none(),
+      nb::sig("def load_key(key: str | bytes | os.PathLike[str] | Key, "
+              "password: str | bytes | None = None, algorithm: str | None = None) -> Key"),
+      "Loads a key from a PEM or from a plain secret, given as str or bytes. A Path means a file "
+      "with a PEM or secret; no other user may be able to read the file. Raises InvalidKey.");
   module.def(
       "load_or_make_ed_key",
       [](const std::filesystem::path& file) { return utils::load_or_make_ed_key(file); },

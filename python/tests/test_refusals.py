@@ -9,7 +9,14 @@ import httpx
 import pytest
 import webtool
 from fastapi import Depends, FastAPI
-from webtool.auth import AnnoSessionBackend, JWTBackend, JWTManager, JWTService, RedisJWTService
+from webtool.auth import (
+    AnnoSessionBackend,
+    JWTBackend,
+    JWTManager,
+    JWTService,
+    RedisJWTService,
+    SessionBackend,
+)
 from webtool.cache import InMemoryCache, RedisCache, RedisConfig
 from webtool.throttle import InMemoryLimiter, LimitRule, RedisLimiter, limiter
 from webtool.utils import load_key, make_rsa_key
@@ -167,6 +174,7 @@ def test_what_functions_raise_themselves_is_left_alone() -> None:
         lambda: JWTService(memory, SECRET, jwt_manager=JWTManager(leeway=-1)),
         lambda: AnnoSessionBackend("a b", secret_key=SECRET),
         lambda: AnnoSessionBackend(secret_key="short"),
+        lambda: AnnoSessionBackend(secret_key=SECRET).set_cookie("mine"),
         lambda: AnnoSessionBackend(secret_key=SECRET, ip_factor=0),
         lambda: LimitRule(0, 60),
         lambda: LimitRule(1, 0),
@@ -199,3 +207,10 @@ def test_settings_of_redis_are_called_by_their_names_in_python(
     with pytest.raises(webtool.InvalidArgument, match=name) as refused:
         RedisCache("redis://127.0.0.1:6379/0", config)
     assert "redis: " not in str(refused.value)
+
+
+def test_other_names_in_python() -> None:
+    with pytest.raises(webtool.InvalidArgument, match="^ssl and a unix:// URL "):
+        RedisCache("unix:///run/redis.sock", RedisConfig(ssl=True))
+    with pytest.raises(webtool.InvalidArgument, match="^session_name "):
+        SessionBackend("a b")

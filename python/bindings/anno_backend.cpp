@@ -10,7 +10,7 @@
 namespace webtool::python {
 namespace {
 
-// Its methods are asked in the midst of a decision, which waits for nobody: they are not async.
+// A decision calls the methods and does not wait, so the methods are not async.
 class PythonAnnoBackend final : public auth::BaseAnnoBackend {
  public:
   explicit PythonAnnoBackend(nb::object object)
@@ -26,16 +26,17 @@ class PythonAnnoBackend final : public auth::BaseAnnoBackend {
     }
     if (id.is_none()) return auth::TokenError::no_credentials;
     auth::AnnoSession session;
-    session.id = to_text(id, "what read gives");
+    session.id = to_text(id, "anno_backend: the result of read");
     return session;
   }
   auth::AnnoSession issue() const override {
     auth::AnnoSession session;
-    session.id = to_text(object_.attr("issue")(), "what issue gives");
+    session.id = to_text(object_.attr("issue")(), "anno_backend: the result of issue");
     return session;
   }
   std::string set_cookie(const auth::AnnoSession& session) const override {
-    return to_text(object_.attr("set_cookie")(from_text(session.id)), "what set_cookie gives");
+    return to_text(object_.attr("set_cookie")(from_text(session.id)),
+                   "anno_backend: the result of set_cookie");
   }
   unsigned ip_factor() const noexcept override { return ip_factor_; }
 
@@ -48,17 +49,17 @@ class PythonAnnoBackend final : public auth::BaseAnnoBackend {
 
 std::shared_ptr<const auth::BaseAnnoBackend> to_anno_backend(nb::handle object) {
   if (object.is_none()) return nullptr;
-  // A class derived in Python may have its own idea.
+  // A class derived in Python may override the methods, so only the exact class is cast.
   if (object.type().is(nb::type<auth::AnnoSessionBackend>()))
     return {std::shared_ptr<void>(), &nb::cast<const auth::AnnoSessionBackend&>(object)};
   for (const char* name : {"read", "issue", "set_cookie", "ip_factor"})
     if (!nb::hasattr(object, name))
       throw nb::type_error(
-          "anno_backend must be an AnnoSessionBackend, or derived from BaseAnnoBackend");
+          "anno_backend must be an AnnoSessionBackend or derived from BaseAnnoBackend");
   const auto is_async = nb::module_::import_("inspect").attr("iscoroutinefunction");
   for (const char* name : {"read", "issue", "set_cookie"})
     if (nb::cast<bool>(is_async(object.attr(name))))
-      throw nb::type_error("the methods of an anno_backend must not be async");
+      throw nb::type_error("anno_backend: its methods must not be async");
   return std::make_shared<PythonAnnoBackend>(nb::borrow(object));
 }
 

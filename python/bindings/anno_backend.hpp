@@ -1,4 +1,4 @@
-// The anonymous sessions that the middleware is given: the core's, or a class written in Python.
+// The middleware's backend for anonymous sessions: the core's, or a class written in Python.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -10,8 +10,9 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// A null pointer for None. The core's own must outlive what is given. Throws TypeError for what
-/// has no read, issue and set_cookie.
+/// Returns a null pointer for None. If `object` is the core's backend, it must outlive the result.
+/// Throws TypeError if `object` has no read, issue, set_cookie or ip_factor, or if a method is
+/// async.
 [[nodiscard]] std::shared_ptr<const auth::BaseAnnoBackend> to_anno_backend(nb::handle object);
 
 }  // namespace webtool::python

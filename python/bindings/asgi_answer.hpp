@@ -1,4 +1,4 @@
-// The header of an ASGI answer, as throttle::apply_headers wants an answer to be.
+// The header of an ASGI answer, with the functions that throttle::apply_headers needs.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -12,11 +12,11 @@ namespace nb = nanobind;
 
 class AsgiAnswer {
  public:
-  /// Copies the fields of an `http.response.start`: any iterable of pairs of bytes. What is
-  /// something else is left for the server to refuse. Throws TypeError for what is not iterable.
+  /// Copies the fields of an `http.response.start`: any iterable of pairs of bytes. Items that are
+  /// no such pair stay, so that the server can refuse them. Throws TypeError if not iterable.
   explicit AsgiAnswer(nb::handle fields);
 
-  /// All values of that name, as one (RFC 9110 §5.3).
+  /// Returns all values of that name, combined into one (RFC 9110 §5.3).
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   void set(std::string_view name, std::string_view value);
   void add(std::string_view name, std::string_view value);

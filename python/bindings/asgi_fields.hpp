@@ -1,4 +1,4 @@
-// Header fields of ASGI, in requests and answers: pairs of bytes, names in any letter case.
+// Header fields of ASGI requests and answers: pairs of bytes, with names in any letter case.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -15,7 +15,7 @@ struct AsgiField {
   std::string_view value;
 };
 
-/// Views into the pair's own bytes; nothing where it is no pair of bytes.
+/// Returns views into the bytes of the pair, or nothing if `pair` is not a pair of bytes.
 [[nodiscard]] inline std::optional<AsgiField> to_field(nb::handle pair) {
   PyObject* const raw = pair.ptr();
   if ((!PyTuple_Check(raw) && !PyList_Check(raw)) || PySequence_Fast_GET_SIZE(raw) != 2)

@@ -5,7 +5,7 @@
 namespace webtool::python {
 namespace {
 
-// Keys are made once: a scope is looked into with every request.
+// Keys are made once, because every request reads its scope.
 struct Keys {
   PyObject* method = PyUnicode_InternFromString("method");
   PyObject* path = PyUnicode_InternFromString("path");
@@ -25,7 +25,7 @@ PyObject* item(nb::handle scope, PyObject* key) {
   return value;
 }
 
-// A view into the text; `otherwise` where it is none, or has surrogates, which UTF-8 cannot say.
+// Returns a view into the text, or `otherwise` if `text` is not a str or has unpaired surrogates.
 std::string_view view(nb::handle text, std::string_view otherwise) {
   if (!text.is_valid() || !PyUnicode_Check(text.ptr())) return otherwise;
   Py_ssize_t size = 0;
@@ -41,7 +41,7 @@ std::string_view view(nb::handle text, std::string_view otherwise) {
 
 AsgiRequest::AsgiRequest(nb::object scope) : scope_(std::move(scope)) {
   if (!PyDict_Check(scope_.ptr())) throw nb::type_error("an ASGI scope must be a dict");
-  // Held: whoever has the scope may change it while a backend waits, or when the task is cancelled.
+  // Hold references: the scope may be changed while a backend waits, or when the task is cancelled.
   method_text_ = nb::borrow(item(scope_, keys().method));
   path_text_ = nb::borrow(item(scope_, keys().path));
   method_ = view(method_text_, "GET");
@@ -51,7 +51,7 @@ AsgiRequest::AsgiRequest(nb::object scope) : scope_(std::move(scope)) {
     headers_ = nb::tuple();
     return;
   }
-  // ASGI allows any iterable; it is looked at more than once.
+  // ASGI allows any iterable, but the headers are read more than once.
   headers_ = nb::steal(PySequence_Tuple(headers));
   if (!headers_.is_valid()) throw nb::python_error();
 }
@@ -72,7 +72,8 @@ bool AsgiRequest::is_plain() const {
 }
 
 boost::asio::ip::address AsgiRequest::peer() const {
-  // A Unix socket has no address, a test client a name: that is no address, see ClientAddress.
+  // A client on a Unix socket has no address, and a test client has a name in place of an address.
+  // Both return the unspecified address; see ClientAddress.
   PyObject* const client = item(scope_, keys().client);
   if (client == nullptr || (!PyTuple_Check(client) && !PyList_Check(client)) ||
       PySequence_Fast_GET_SIZE(client) < 1)

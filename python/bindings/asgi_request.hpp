@@ -1,4 +1,4 @@
-// An ASGI scope as the request the core looks at.
+// An ASGI scope as a request of the core.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -13,7 +13,7 @@ namespace nb = nanobind;
 
 class AsgiRequest final : public auth::RequestView {
  public:
-  /// Throws TypeError for what is no scope of an HTTP request or websocket.
+  /// Throws TypeError if `scope` is not the scope of an HTTP request or websocket.
   explicit AsgiRequest(nb::object scope);
 
   [[nodiscard]] std::string_view method() const override { return method_; }
@@ -21,12 +21,12 @@ class AsgiRequest final : public auth::RequestView {
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name,
                                                        std::size_t nth) const override;
   [[nodiscard]] boost::asio::ip::address peer() const override;
-  /// Whether it came without TLS, as far as the ASGI server knows.
+  /// Returns whether the request came without TLS, according to the ASGI server.
   [[nodiscard]] bool is_plain() const;
 
   [[nodiscard]] nb::handle scope() const { return scope_; }
 
-  /// Who makes the request, where that has been found out before.
+  /// The result of an earlier authentication, if there was one.
   struct Known {
     std::optional<auth::AuthData> auth;
     bool certain = true;

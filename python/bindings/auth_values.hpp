@@ -1,4 +1,4 @@
-// AuthData as the dataclass of that name, and back.
+// Converts the core's AuthData to the Python dataclass AuthData, and back.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -9,7 +9,7 @@ namespace webtool::python {
 namespace nb = nanobind;
 
 [[nodiscard]] nb::object from_auth(const auth::AuthData& auth);
-/// From anything that has `identifier`, and may have `scope` and `extra`. Throws TypeError.
+/// Accepts any object that has `identifier` and may have `scope` and `extra`. Throws TypeError.
 [[nodiscard]] auth::AuthData to_auth(nb::handle object);
 
 }  // namespace webtool::python

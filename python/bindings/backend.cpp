@@ -1,4 +1,4 @@
-// webtool.auth.backend: who makes a request.
+// webtool.auth.backend: authentication of requests.
 #include "backend.hpp"
 
 #include <nanobind/stl/optional.h>
@@ -26,7 +26,7 @@ using auth::AuthData;
 using auth::IPBackend;
 using auth::SessionBackend;
 
-// JWTBackend, with the service it was given.
+// JWTBackend with its service.
 class TokenBackend final : public auth::BaseBackend {
  public:
   explicit TokenBackend(nb::handle service)
@@ -66,7 +66,8 @@ void bind_authenticate(nb::class_<Backend>& type) {
       nb::sig("def authenticate(self, scope: collections.abc.MutableMapping[str, typing.Any]) "
               "-> collections.abc.Coroutine[typing.Any, typing.Any, "
               "webtool.auth.models.AuthData | None]"),
-      "Who makes the request of that ASGI scope, or None.");
+      "Returns the AuthData of the client that makes the request, or None. `scope` is the ASGI "
+      "scope.");
 }
 
 auth::SameSite to_same_site(const std::string& text) {
@@ -94,12 +95,11 @@ void bind_anno(nb::module_& module) {
   nb::class_<AnnoSessionBackend> anno(
       module, "AnnoSessionBackend",
       nb::sig("class AnnoSessionBackend(webtool.auth.base.BaseAnnoBackend)"),
-      "Anonymous sessions: a signed cookie tells clients apart that have no token. `secret_key`, "
-      "of "
-      "at least 16 bytes, must be the same in all processes; of a list, the first signs and all "
-      "verify. Without one a random secret is made, with a warning: cookies are then good in this "
-      "process alone, and until it ends. All sessions of one address together may do `ip_factor` "
-      "times what one may.");
+      "Anonymous sessions: a signed cookie distinguishes clients without a token. `secret_key` has "
+      "at least 16 bytes, and must be the same in all processes. If it is a list, the first key "
+      "signs and all keys verify. Without `secret_key` a random secret is made and a warning is "
+      "logged: cookies are then valid only in this process, until it ends. All sessions of one "
+      "address together have `ip_factor` times the limit of one session.");
   anno.def(
       "__init__",
       [](AnnoSessionBackend* self, std::string session_name, nb::handle secret_key,
@@ -138,16 +138,18 @@ void bind_anno(nb::module_& module) {
       nb::arg("scope"),
       nb::sig("def read(self, scope: collections.abc.MutableMapping[str, typing.Any]) "
               "-> str | None"),
-      "The session of the request's cookie, or None.");
+      "Returns the session of the request's cookie, or None.");
   anno.def(
-      "issue", [](const AnnoSessionBackend& self) { return self.issue().id; }, "A new session.");
+      "issue", [](const AnnoSessionBackend& self) { return self.issue().id; },
+      "Returns a new session.");
   anno.def(
       "set_cookie",
       [](const AnnoSessionBackend& self, std::string session) {
         return self.set_cookie({std::move(session), {}, false});
       },
       nb::arg("session"),
-      "The value of the Set-Cookie header that gives a session it has issued, or renews it.");
+      "Returns the value of the Set-Cookie header that gives or renews `session`. This backend "
+      "must have issued the session.");
 }
 
 }  // namespace
@@ -155,29 +157,30 @@ void bind_anno(nb::module_& module) {
 auth::BaseBackend* to_backend(nb::handle object) {
   if (object.is_none()) return nullptr;
   const auto of_core = [&]<class Backend>(std::type_identity<Backend>) -> auth::BaseBackend* {
-    // A class derived in Python may have its own idea.
+    // A class derived in Python may override authenticate, so only the exact class is cast.
     return object.type().is(nb::type<Backend>()) ? &nb::cast<Backend&>(object) : nullptr;
   };
   auth::BaseBackend* backend = of_core(std::type_identity<TokenBackend>());
   if (backend == nullptr) backend = of_core(std::type_identity<IPBackend>());
   if (backend == nullptr) backend = of_core(std::type_identity<SessionBackend>());
   if (backend == nullptr) backend = of_core(std::type_identity<AnnoSessionBackend>());
-  if (backend == nullptr) throw nb::type_error("not a backend of the core");
+  if (backend == nullptr) throw nb::type_error("auth_backend is not a backend of the core");
   return backend;
 }
 
 void bind_backends(nb::module_& module) {
   nb::class_<TokenBackend> jwt(module, "JWTBackend",
                                nb::sig("class JWTBackend(webtool.auth.base.BaseBackend)"),
-                               "`Authorization: Bearer <access token>`, checked by a service.");
+                               "Authenticates by `Authorization: Bearer <access token>`. "
+                               "`jwt_service` validates the token.");
   jwt.def(nb::init<nb::handle>(), nb::keep_alive<1, 2>(), nb::arg("jwt_service"),
           nb::sig("def __init__(self, jwt_service: webtool.auth.base.BaseJWTService) -> None"));
   bind_authenticate(jwt);
 
   nb::class_<IPBackend> ip(module, "IPBackend",
                            nb::sig("class IPBackend(webtool.auth.base.BaseBackend)"),
-                           "The client's address, IPv6 as its /64. See LimitMiddleware for "
-                           "`trusted_proxies`.");
+                           "Identifies clients by address; IPv6 addresses by their /64. See "
+                           "LimitMiddleware for `trusted_proxies`.");
   ip.def(
       "__init__",
       [](IPBackend* self, std::vector<std::string> trusted_proxies, const std::string& header) {
@@ -190,9 +193,10 @@ void bind_backends(nb::module_& module) {
               "-> None"));
   bind_authenticate(ip);
 
-  nb::class_<SessionBackend> session(
-      module, "SessionBackend", nb::sig("class SessionBackend(webtool.auth.base.BaseBackend)"),
-      "The value of a cookie, for session ids that another layer has issued and checked.");
+  nb::class_<SessionBackend> session(module, "SessionBackend",
+                                     nb::sig("class SessionBackend(webtool.auth.base.BaseBackend)"),
+                                     "Identifies clients by the value of a cookie, for session ids "
+                                     "that another layer has issued and checked.");
   session.def(nb::init<std::string>(), nb::arg("session_name"));
   bind_authenticate(session);
 

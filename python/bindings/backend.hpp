@@ -1,4 +1,4 @@
-// Backends of the core, as the middleware is given them.
+// The core's backends, as arguments of the middleware.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -8,8 +8,8 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// The core's backend that `object` is, or a null pointer for None. Throws TypeError for anything
-/// else: LimitMiddleware asks backends written in Python by itself.
+/// Returns the core's backend in `object`, or a null pointer for None. Throws TypeError for any
+/// other object: LimitMiddleware calls backends written in Python itself.
 [[nodiscard]] auth::BaseBackend* to_backend(nb::handle object);
 
 }  // namespace webtool::python

@@ -1,5 +1,4 @@
-// What the module consists of: a function for each part of it, in the order in which they need each
-// other.
+// One function for each part of the module, in the order of their dependencies.
 #pragma once
 
 #include <nanobind/nanobind.h>

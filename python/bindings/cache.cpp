@@ -1,4 +1,4 @@
-// webtool.cache: the embedded cache, the one on Redis, and the base for those of users.
+// webtool.cache: the embedded cache, the Redis cache, and the base class for users' caches.
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
@@ -94,7 +94,7 @@ std::unique_ptr<Write> write_of(nb::handle key, nb::handle value, nb::handle ex,
   return write;
 }
 
-// The operations, for the caches of the core. What a user's cache does is up to the user.
+// Binds the operations of the core's caches. A user's cache has its own operations.
 template <class Cache>
 void bind_operations(nb::class_<Cache, BaseCache>& type) {
   using Self = nb::pointer_and_handle<Cache>;
@@ -112,8 +112,9 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
               "exat: float | datetime.datetime | None = None, nx: bool = False, "
               "if_equal: str | bytes | None = None) "
               "-> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-      "Writes `value`, to last for `ex` seconds or until `exat`, or for good. False where `nx` "
-      "(the key must not exist) or `if_equal` (it must hold this) kept it from being written.");
+      "Writes `value`. It expires after `ex` seconds or at `exat`; by default it does not expire. "
+      "Returns False if nothing was written: `nx` requires that the key does not exist, `if_equal` "
+      "requires that the key has this value.");
   type.def(
       "get",
       [](Self self, nb::handle key) {
@@ -123,7 +124,7 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
       nb::arg("key"),
       nb::sig("def get(self, key: str | bytes) "
               "-> collections.abc.Coroutine[typing.Any, typing.Any, bytes | None]"),
-      "The value, or None where the key does not exist or has expired.");
+      "Returns the value, or None if the key does not exist or has expired.");
   type.def(
       "delete",
       [](Self self, nb::handle key, nb::handle if_equal) {
@@ -133,13 +134,14 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
       nb::arg("key"), nb::arg("if_equal") = nb::none(),
       nb::sig("def delete(self, key: str | bytes, if_equal: str | bytes | None = None) "
               "-> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-      "Removes the key; with `if_equal`, only if it holds exactly that. True where it was "
-      "removed.");
+      "Removes the key; with `if_equal`, only if the key has exactly this value. Returns True if "
+      "the key was removed.");
   type.def(
       "aclose",
       [](Self self) { return operation(Names<Cache>::aclose, self.h, Poll::now, aclose(*self.p)); },
       nb::sig("def aclose(self) -> collections.abc.Coroutine[typing.Any, typing.Any, None]"),
-      "Ends connections and what is under way. Calls after it raise StoreUnavailable.");
+      "Closes the connections and ends the operations in progress. Later calls raise "
+      "StoreUnavailable.");
 }
 
 [[noreturn]] void not_implemented(const char* method) {
@@ -164,10 +166,10 @@ Lock make_lock(BaseCache& cache, nb::handle key, nb::handle ttl_ms, bool blockin
 void bind_base(nb::module_& module) {
   nb::class_<BaseCache, PythonCache> base(
       module, "BaseCache",
-      "A key-value store. For one of your own, override set, get, delete and aclose, each async or "
-      "not, with the parameters that InMemoryCache has; each must be atomic. Keys come as str, "
-      "values as bytes. Raise StoreUnavailable where the store fails.");
-  base.attr("__call__") = itself();
+      "A key-value store. For your own cache, override set, get, delete and aclose, each async or "
+      "not, with the parameters of InMemoryCache. Each must be atomic. Keys are passed as str, "
+      "values as bytes. Raise StoreUnavailable if the store fails.");
+  base.attr("__call__") = depends_call();
   base.def(nb::init<>())
       .def(
           "set", [](nb::handle, nb::args, nb::kwargs) { not_implemented("set"); },
@@ -187,8 +189,8 @@ void bind_base(nb::module_& module) {
            nb::arg("blocking") = true, nb::arg("blocking_timeout") = 0.512,
            nb::sig("def lock(self, key: str | bytes, ttl_ms: int | datetime.timedelta = 100, "
                    "blocking: bool = True, blocking_timeout: float = 0.512) -> Lock"),
-           "A lock of that name in this store: `async with cache.lock(\"name\"): ...`. It is a "
-           "lease: after `ttl_ms` milliseconds the store gives it to the next one.");
+           "Returns a lock with the name `key` in this store: `async with cache.lock(\"name\"): "
+           "...`. The lock is a lease: after `ttl_ms` milliseconds another owner may take it.");
 }
 
 awaitable<nb::object> acquire(Lock& lock) {
@@ -199,7 +201,7 @@ awaitable<nb::object> acquire(Lock& lock) {
 awaitable<nb::object> enter(Lock& lock, nb::object self) {
   const bool held = co_await lock.acquire();
   if (held) co_return self;
-  PyErr_SetString(PyExc_TimeoutError, "the lock is held by another");
+  PyErr_SetString(PyExc_TimeoutError, "the lock is held by another owner");
   throw nb::python_error();
 }
 
@@ -227,14 +229,15 @@ void bind_lock(nb::module_& module) {
             return operation("Lock.acquire", self.h, Poll::together, acquire(*self.p));
           },
           nb::sig("def acquire(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-          "Takes the lock. False where another holds it and the time to wait for it is over.")
+          "Takes the lock. Returns False if another owner holds the lock until the waiting time is "
+          "over.")
       .def(
           "release",
           [](Self self) {
             return operation("Lock.release", self.h, Poll::together, release(*self.p));
           },
           nb::sig("def release(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
-          "Gives it back. False where it was no longer this owner's.")
+          "Releases the lock. Returns False if this owner no longer held it.")
       .def(
           "extend",
           [](Self self, long ttl_ms) {
@@ -244,8 +247,8 @@ void bind_lock(nb::module_& module) {
           nb::arg("ttl_ms"),
           nb::sig("def extend(self, ttl_ms: int) -> collections.abc.Coroutine[typing.Any, "
                   "typing.Any, bool]"),
-          "Makes it last that many milliseconds from now. False where it was no longer this "
-          "owner's.")
+          "Extends the lock to `ttl_ms` milliseconds from now. Returns False if this owner no "
+          "longer held it.")
       .def(
           "__aenter__",
           [](Self self) {
@@ -254,7 +257,7 @@ void bind_lock(nb::module_& module) {
           },
           nb::sig(
               "def __aenter__(self) -> collections.abc.Coroutine[typing.Any, typing.Any, Lock]"),
-          "As acquire; raises TimeoutError if the lock is not acquired.")
+          "Like acquire, but raises TimeoutError if the lock cannot be taken.")
       .def(
           "__aexit__",
           [](Self self, nb::args) {
@@ -307,8 +310,8 @@ void bind_cache(nb::module_& module) {
 
   nb::class_<InMemoryCache, BaseCache> memory(
       module, "InMemoryCache", nb::is_final(),
-      "The embedded cache, for one process. When it is full of entries that have not expired, a "
-      "new one raises StoreUnavailable.");
+      "The embedded cache, for one process. If it is full of entries that have not expired, "
+      "writing a new entry raises StoreUnavailable.");
   memory.def(
       "__init__",
       [](InMemoryCache* self, std::size_t max_entries) {
@@ -321,7 +324,7 @@ void bind_cache(nb::module_& module) {
 
   nb::class_<RedisCache, BaseCache> redis(
       module, "RedisCache", nb::is_final(),
-      "The cache on a Redis server. It connects on first use, once for each event loop.");
+      "A cache on a Redis server. It connects on first use, once for each event loop.");
   redis.def(
       "__init__",
       [](RedisCache* self, std::string_view redis_url, nb::handle config,
@@ -337,10 +340,9 @@ void bind_cache(nb::module_& module) {
       nb::arg("redis_url"), nb::arg("config") = nb::none(), nb::arg("namespace") = nb::none(),
       nb::sig("def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None "
               "= None, namespace: str | None = None) -> None"),
-      "`namespace` stands before every key, with a \":\": applications that share a database keep "
-      "their sessions, limits and keys apart by it. Letters, digits, \"_\", \"-\" and \".\"; at "
-      "most "
-      "64. `?namespace=` in the URL says the same.");
+      "`namespace` and a \":\" precede every key. Applications that share a database keep their "
+      "sessions, limits and keys apart with different namespaces. A namespace has at most 64 "
+      "letters, digits, \"_\", \"-\" and \".\". `?namespace=` in the URL has the same effect.");
   bind_operations(redis);
 }
 

@@ -14,7 +14,7 @@ using auth::ClaimsSet;
 using auth::Grant;
 using auth::Scope;
 
-// Keys are made once: a claim set is built with every validation.
+// Keys are made once, because every validation builds a claim set.
 nb::handle key(const char* name) {
   return nb::handle(PyUnicode_InternFromString(name));
 }
@@ -45,7 +45,7 @@ nb::object list_of(const std::vector<std::string>& texts) {
   return list;
 }
 
-// The claims that callers and tokens both have. Returns false for other names.
+// Reads a claim that callers and tokens both have. Returns false if `name` is another claim.
 bool read_grant(Grant& claims, std::string_view name, nb::handle value) {
   if (name == "sub")
     claims.sub = text_claim(value, "sub");
@@ -58,7 +58,7 @@ bool read_grant(Grant& claims, std::string_view name, nb::handle value) {
   return true;
 }
 
-// Any mapping as a dict.
+// Converts any mapping to a dict.
 nb::object as_dict(nb::handle mapping) {
   if (PyDict_Check(mapping.ptr())) return nb::borrow(mapping);
   if (!nb::hasattr(mapping, "keys")) refuse("claims must be a mapping, such as a dict");
@@ -89,7 +89,7 @@ std::optional<Scope> to_scope(nb::handle object) {
   if (object.is_none()) return std::nullopt;
   if (PyUnicode_Check(object.ptr())) return auth::split_scope(to_text(object, "scope"));
   if (PyDict_Check(object.ptr()) || !nb::hasattr(object, "__iter__"))
-    refuse("scope must be a list of str or a str");
+    refuse("scope must be a str or a list of str");
   Scope scope;
   for (const nb::handle item : nb::iter(object)) scope.push_back(text_claim(item, "scope"));
   return scope;

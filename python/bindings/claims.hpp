@@ -1,4 +1,4 @@
-// Claims as the dictionaries that the documents show.
+// Converts claims to the dictionaries that the documentation shows, and back.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -8,23 +8,23 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// `{"sub": …, "exp": …, "iat": …, "jti": …, "extra": {…}}`, and the other claims that are there.
+/// Returns `{"sub": …, "exp": …, "iat": …, "jti": …, "extra": {…}}` and the other present claims.
 [[nodiscard]] nb::object from_claims(const auth::ClaimsSet& claims);
 
-/// What a caller wants in a new token: `sub`, `scope`, `extra`, and claims of other names. Throws
-/// std::invalid_argument for values of the wrong type; check_grant refuses names that the service
-/// sets.
+/// Reads the claims for a new token: `sub`, `scope`, `extra`, and claims of other names. Throws
+/// std::invalid_argument for values of the wrong type. check_grant refuses the names of claims
+/// that the service sets.
 [[nodiscard]] auth::Grant to_grant(nb::handle dict);
-/// What a caller wants in the next token. Claims that the service sets are passed over, so that
-/// those of a validated token can be given again.
+/// Reads the claims for the next token. Ignores claims that the service sets, so that a caller can
+/// pass the claims of a validated token.
 [[nodiscard]] auth::Grant to_next_grant(nb::handle dict);
 
-/// All claims of a token, as from_claims gives them.
+/// Reads all claims of a token, in the form that from_claims returns.
 [[nodiscard]] auth::ClaimsSet to_claims_set(nb::handle dict);
 
-/// A list of scopes, or None.
+/// Returns a list of scopes, or None.
 [[nodiscard]] nb::object from_scope(const std::optional<auth::Scope>& scope);
-/// A list or other iterable of str, a str with spaces between them, or None.
+/// Reads a list or other iterable of str, a str with scopes separated by spaces, or None.
 [[nodiscard]] std::optional<auth::Scope> to_scope(nb::handle object);
 
 }  // namespace webtool::python

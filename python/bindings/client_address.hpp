@@ -1,4 +1,4 @@
-// Which address a request comes from, as Python people say it.
+// Converts the Python arguments `trusted_proxies` and `proxy_header`.
 #pragma once
 
 #include <stdexcept>

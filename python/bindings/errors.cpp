@@ -20,7 +20,7 @@ namespace webtool::python {
 namespace nb = nanobind;
 namespace {
 
-// Python's own class of that name.
+// Returns the class of that name in webtool.exceptions.
 nb::object exception(const char* name) {
   return nb::module_::import_("webtool.exceptions").attr(name);
 }
@@ -35,13 +35,24 @@ bool starts_with_class(std::string_view text, std::size_t end) {
          std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), is_of_name);
 }
 
-// What the core says of an option, as Python calls it: LimitRule::cost is cost.
+// Replaces the core's name of an option by Python's name: LimitRule::cost becomes cost.
 std::string in_python(std::string text) {
   constexpr std::pair<std::string_view, std::string_view> other_names[] = {
+      {"AnnoSession::id", "session"},
       {"AnnoSessionOptions::secret_keys", "secret_key"},
       {"LockOptions::ttl", "ttl_ms"},
+      {"SessionBackend: the cookie name", "session_name"},
+      {"redis::Options::command_timeout", "socket_timeout"},
+      {"redis::Options::connect_timeout", "socket_connect_timeout"},
+      {"redis::Options::ping_interval", "health_check_interval"},
+      {"redis::Options::tls and unix_socket", "ssl and a unix:// URL"},
+      {"redis::Options::tls_ca_file", "ssl_ca_certs (tls_ca_file in a URL)"},
+      {"redis::Options::tls_cert_file and tls_key_file", "ssl_certfile and ssl_keyfile"},
+      {"redis::Options::tls_cert_file", "ssl_certfile (tls_cert_file in a URL)"},
+      {"redis::Options::tls_key_file", "ssl_keyfile (tls_key_file in a URL)"},
       {"redis::Options::key_namespace", "namespace"},
-      {"redis::Options::", ""}};
+      {"redis::Options::", ""},
+  };
   for (const auto& [core, python] : other_names)
     if (text.starts_with(core)) return text.replace(0, core.size(), python);
   if (const auto end = text.find("::"); end < text.size() && starts_with_class(text, end))

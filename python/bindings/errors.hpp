@@ -1,5 +1,5 @@
-// No C++ exception reaches Python unnamed: each becomes one of webtool.exceptions, or the builtin
-// that says the same.
+// Each C++ exception becomes a Python exception of webtool.exceptions, or the builtin exception
+// with the same meaning.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -11,12 +11,12 @@ namespace webtool::python {
 /// Makes `error` the current Python error. Needs the GIL.
 void set_python_error(const std::exception_ptr& error) noexcept;
 
-/// What a method of a user's class has raised, on its way through the core. A StoreUnavailable is
-/// the core's own there, so that rules for a store that fails hold; anything else comes out as it
-/// went in.
+/// Throws an exception that a method of a user's class has raised. StoreUnavailable becomes the
+/// core's StoreUnavailable, so that the core applies its rules for a failed store. Any other
+/// exception is thrown unchanged.
 [[noreturn]] void rethrow_as_core(nanobind::python_error& error);
 
-/// Lets nanobind do the same with what bound functions throw.
+/// Makes nanobind translate the exceptions of bound functions in the same way.
 void bind_errors();
 
 }  // namespace webtool::python

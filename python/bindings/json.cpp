@@ -52,14 +52,14 @@ class Reader {
   explicit Reader(const char* what) : what_(what) {}
 
   json::object object(nb::handle dict, int depth) const {
-    if (!PyDict_Check(dict.ptr())) refuse("is no dict");
+    if (!PyDict_Check(dict.ptr())) refuse("must be a dict");
     if (depth > max_depth) refuse("nests too deeply");
     json::object out;
     PyObject* key = nullptr;
     PyObject* item = nullptr;
     Py_ssize_t at = 0;
     while (PyDict_Next(dict.ptr(), &at, &key, &item) != 0) {
-      if (!PyUnicode_Check(key)) refuse("has a key that is no str");
+      if (!PyUnicode_Check(key)) refuse("has a key that is not a str");
       out.insert_or_assign(to_text(key, what_), value(item, depth + 1));
     }
     return out;
@@ -74,7 +74,7 @@ class Reader {
     if (PyUnicode_Check(raw)) return json::string(to_text(item, what_));
     if (PyDict_Check(raw)) return object(item, depth);
     if (PyList_Check(raw) || PyTuple_Check(raw)) return array(item, depth);
-    refuse("has a value that JSON cannot say");
+    refuse("has a value that JSON cannot represent");
   }
 
  private:

@@ -1,4 +1,4 @@
-// JSON values to Python objects and back.
+// Converts JSON values to Python objects, and back.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -12,9 +12,10 @@ namespace nb = nanobind;
 [[nodiscard]] nb::object from_json(const boost::json::object& object);
 [[nodiscard]] nb::object from_json(const boost::json::value& value);
 
-/// A dict with str keys and what JSON has a name for. Throws std::invalid_argument, naming `what`.
+/// Reads a dict with str keys and values that JSON can represent. Throws std::invalid_argument with
+/// the name `what`.
 [[nodiscard]] boost::json::object to_json_object(nb::handle dict, const char* what);
-/// As to_json_object, for any value.
+/// Like to_json_object, for any value.
 [[nodiscard]] boost::json::value to_json_value(nb::handle value, const char* what);
 
 }  // namespace webtool::python

@@ -23,7 +23,7 @@ namespace {
 using jose::Key;
 using jose::KeyType;
 
-// Read from Python, and wiped after use.
+// Holds a password from Python, and wipes it after use.
 struct Password {
   explicit Password(nb::handle object) {
     if (!object.is_none()) text = to_bytes(object, "password");
@@ -47,7 +47,7 @@ KeyType to_curve(std::string_view name,
   throw std::invalid_argument("algorithm must be one of " + names);
 }
 
-// The making itself needs no Python.
+// Making the key needs no Python, so the GIL is released meanwhile.
 template <class Make>
 nb::object make(bool save, nb::handle password, Make make_key) {
   const Password secret(password);
@@ -81,7 +81,7 @@ Key load(nb::handle key, nb::handle password, nb::handle algorithm) {
 
 void bind_key(nb::module_& module) {
   nb::class_<Key>(module, "Key", nb::is_final(),
-                  "A key that has been read and checked, with its algorithm. See load_key.")
+                  "A loaded and checked key, with its algorithm. See load_key.")
       .def_static(
           "from_secret",
           [](nb::handle secret, nb::handle algorithm) {
@@ -94,21 +94,21 @@ void bind_key(nb::module_& module) {
           },
           nb::arg("secret"), nb::arg("algorithm") = nb::none(),
           nb::sig("def from_secret(secret: str | bytes, algorithm: str | None = None) -> Key"),
-          "A symmetric secret that load_key refuses by mistake, because it looks like a file's "
-          "name "
-          "or an encoded key. Raises InvalidKey for the empty secret and for plain PEM, JWK, SSH "
-          "or "
-          "DER keys.")
+          "Returns the key of a symmetric secret that load_key refuses by mistake, because the "
+          "secret looks like a file name or an encoded key. Raises InvalidKey for an empty secret "
+          "and for plain PEM, JWK, SSH or DER keys.")
       .def_prop_ro(
           "algorithm", [](const Key& key) { return from_text(name(key.algorithm())); },
           nb::sig("def algorithm(self) -> str"))
       .def_prop_ro(
-          "kid", [](const Key& key) { return key.kid(); }, "Its RFC 7638 thumbprint.")
+          "kid", [](const Key& key) { return key.kid(); },
+          "The key id: the RFC 7638 thumbprint of the key.")
       .def_prop_ro("can_sign", &Key::can_sign, "False for a public key.")
-      .def("public_pem", &Key::public_pem, "The public part as PEM.")
+      .def("public_pem", &Key::public_pem, "Returns the public key as PEM.")
       .def(
           "public_jwk", [](const Key& key) { return from_json(key.public_jwk()); },
-          nb::sig("def public_jwk(self) -> dict[str, typing.Any]"), "The public part as JWK.")
+          nb::sig("def public_jwk(self) -> dict[str, typing.Any]"),
+          "Returns the public key as JWK.")
       .def("__repr__", [](const Key& key) {
         return "<webtool Key " + std::string(name(key.algorithm())) + " " + key.kid() + ">";
       });
@@ -146,9 +146,9 @@ void bind_keys(nb::module_& module) {
       nb::arg("algorithm") = "ed25519", nb::arg("save") = false, nb::arg("password") = nb::none(),
       nb::sig("def make_ed_key(algorithm: str = 'ed25519', save: bool = False, "
               "password: str | bytes | None = None) -> bytes"),
-      "A new Ed25519 or Ed448 private key as PEM. `save` writes it to the first free name of "
-      "ed_private_key1.pem, ed_private_key2.pem, ... in the current folder, readable by its owner "
-      "alone; `password` encrypts it.");
+      "Returns a new Ed25519 or Ed448 private key as PEM. `save` also writes the key to a file in "
+      "the current folder that only its owner can read. The name is the first free name of "
+      "ed_private_key1.pem, ed_private_key2.pem, ... `password` encrypts the key.");
   module.def(
       "make_ec_key",
       [](std::string_view algorithm, bool save, nb::handle password) {
@@ -162,7 +162,8 @@ void bind_keys(nb::module_& module) {
       nb::arg("algorithm") = "ES256", nb::arg("save") = false, nb::arg("password") = nb::none(),
       nb::sig("def make_ec_key(algorithm: str = 'ES256', save: bool = False, "
               "password: str | bytes | None = None) -> bytes"),
-      "A new private key for ES256, ES384, ES512 or ES256K as PEM. Otherwise as make_ed_key.");
+      "Returns a new private key for ES256, ES384, ES512 or ES256K as PEM. Otherwise like "
+      "make_ed_key.");
   module.def(
       "make_rsa_key",
       [](unsigned key_size, bool save, nb::handle password) {
@@ -172,7 +173,7 @@ void bind_keys(nb::module_& module) {
       nb::arg("key_size") = 2048, nb::arg("save") = false, nb::arg("password") = nb::none(),
       nb::sig("def make_rsa_key(key_size: int = 2048, save: bool = False, "
               "password: str | bytes | None = None) -> bytes"),
-      "A new RSA private key as PEM. Otherwise as make_ed_key.");
+      "Returns a new RSA private key as PEM. Otherwise like make_ed_key.");
   module.def(
       "make_symmetric_key",
       [](unsigned key_bytes, bool save) {
@@ -182,20 +183,21 @@ void bind_keys(nb::module_& module) {
       },
       nb::arg("key_bytes") = 32, nb::arg("save") = false,
       nb::sig("def make_symmetric_key(key_bytes: int = 32, save: bool = False) -> bytes"),
-      "A random secret as base64url text. Otherwise as make_ed_key.");
+      "Returns a random secret as base64url text. Otherwise like make_ed_key.");
   module.def(
       "load_key", load, nb::arg("key"), nb::arg("password") = nb::none(),
       nb::arg("algorithm") = nb::none(),
       nb::sig("def load_key(key: str | bytes | os.PathLike[str] | Key, "
               "password: str | bytes | None = None, algorithm: str | None = None) -> Key"),
-      "Reads a PEM, or a secret that is none, given as str or bytes; or a file of either, given as "
-      "Path, which nobody else may be able to read. Raises InvalidKey.");
+      "Loads a key from a PEM or from a plain secret, given as str or bytes. A Path means a file "
+      "with a PEM or secret; no other user may be able to read the file. Raises InvalidKey.");
   module.def(
       "load_or_make_ed_key",
       [](const std::filesystem::path& file) { return utils::load_or_make_ed_key(file); },
       nb::arg("file"), nb::sig("def load_or_make_ed_key(file: str | os.PathLike[str]) -> Key"),
-      "The key of that file; an Ed25519 key is made there if there is none. All processes that "
-      "start with the same file get the same key, so tokens outlive a restart.");
+      "Returns the key in `file`. If the file does not exist, makes an Ed25519 key and saves it "
+      "there. All processes that start with the same file get the same key, so tokens remain valid "
+      "after a restart.");
 }
 
 }  // namespace webtool::python

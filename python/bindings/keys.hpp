@@ -1,5 +1,4 @@
-// Keys as Python people give them: a PEM or secret as str or bytes, a loaded Key, or a list of
-// these.
+// Reads keys from Python: a PEM or secret as str or bytes, a loaded Key, or a list of these.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -14,7 +13,7 @@ namespace nb = nanobind;
 /// Throws jose::InvalidKey.
 [[nodiscard]] jose::KeyRing to_key_ring(nb::handle secret_key);
 
-/// The algorithm of that name; nothing for None. Throws std::invalid_argument.
+/// Returns the algorithm of that name, or nothing for None. Throws std::invalid_argument.
 [[nodiscard]] std::optional<jose::Algorithm> to_algorithm(nb::handle name);
 
 }  // namespace webtool::python

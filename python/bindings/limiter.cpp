@@ -1,4 +1,4 @@
-// webtool.throttle: rules, and the limiters that count by them, also where no middleware asks.
+// webtool.throttle: rules, and the limiters that apply them, also without a middleware.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
@@ -45,7 +45,8 @@ Value one_of(const std::string& text, const char* what,
 std::vector<std::string> to_texts(nb::handle object, const char* what) {
   std::vector<std::string> texts;
   if (object.is_none()) return texts;
-  if (PyUnicode_Check(object.ptr())) throw std::invalid_argument(std::string(what) + " is a list");
+  if (PyUnicode_Check(object.ptr()))
+    throw std::invalid_argument(std::string(what) + " must be a list of str, not a str");
   for (const nb::handle item : nb::iter(object)) texts.push_back(to_text(item, what));
   return texts;
 }
@@ -101,7 +102,7 @@ void bind_rule(nb::module_& module) {
                   "cost: int = 1, shadow: bool = False, name: str = '') -> None"));
 }
 
-// What BaseLimiter.decide gives: the outcome that binds the caller most.
+// The result of BaseLimiter.decide: the outcome of the most restrictive rule.
 struct Decided {
   bool allowed;
   std::string name;
@@ -143,9 +144,9 @@ std::vector<LimitRule> to_rules(nb::handle given) {
   return rules;
 }
 
-// Made once for each name and its rules. Held by the GIL.
+// Makes one policy for each name and its rules. The GIL protects `known`.
 std::shared_ptr<const Policy> policy_of(const std::string& name, std::vector<LimitRule> rules) {
-  constexpr std::size_t most = 1'024;  // for names that are made of what clients say
+  constexpr std::size_t most = 1'024;  // bounded, because names may contain input of clients
   static std::unordered_map<std::string, std::shared_ptr<const Policy>> known;
   const auto found = known.find(name);
   if (found != known.end() && found->second->rules() == rules) return found->second;
@@ -179,23 +180,26 @@ void bind_decide(nb::class_<BaseLimiter>& type) {
       nb::sig("def decide(self, name: str, key: str | bytes, "
               "rule: LimitRule | collections.abc.Iterable[LimitRule], *, times: int = 1, "
               "peek: bool = False) -> collections.abc.Coroutine[typing.Any, typing.Any, Decided]"),
-      "Counts one attempt of `key` (a user name, an API key, anything) at what `name` names, and "
-      "says whether it is allowed. Of several rules all are charged or none; what is denied costs "
-      "nothing. `times` charges each rule's cost so many times over; `peek` charges nothing. The "
-      "rules' method, scopes, per and on_store_failure are not asked. Raises StoreUnavailable if "
-      "the store fails; the attempt may have been charged then.");
+      "Counts one attempt of `key` (such as a user name or an API key) at the action `name`, and "
+      "returns whether the attempt is allowed. If there are several rules, either all of them are "
+      "charged or none. A denied attempt costs nothing. `times` charges the cost of each rule that "
+      "many times; `peek` charges nothing. The rules' method, scopes, per and on_store_failure are "
+      "ignored. Raises StoreUnavailable if the store fails; the attempt may have been charged "
+      "then.");
 }
 
 void bind_decided(nb::module_& module) {
   nb::class_<Decided>(module, "Decided", nb::is_final(),
-                      "What BaseLimiter.decide says: of several rules, the one that binds most.")
-      .def_ro("allowed", &Decided::allowed, "Whether all rules allow it.")
+                      "The result of BaseLimiter.decide. If there are several rules, it describes "
+                      "the most restrictive rule.")
+      .def_ro("allowed", &Decided::allowed, "Whether all rules allow the attempt.")
       .def_ro("name", &Decided::name, "The rule's name.")
       .def_ro("limit", &Decided::limit, "The rule's max_requests.")
-      .def_ro("remaining", &Decided::remaining, "How many attempts are left, after this one.")
-      .def_ro("reset", &Decided::reset, "Seconds until there are more; 0 where all are left.")
+      .def_ro("remaining", &Decided::remaining, "The number of attempts left after this attempt.")
+      .def_ro("reset", &Decided::reset, "Seconds until more attempts are available; 0 if all are.")
       .def_ro("retry_after", &Decided::retry_after,
-              "Seconds until the same is allowed: 0 if it is; None if it never will be.")
+              "Seconds until the same attempt is allowed: 0 if it is allowed, None if it never "
+              "will be.")
       .def("__repr__", [](const Decided& self) {
         return "Decided(allowed=" + std::string(self.allowed ? "True" : "False") + ", name='" +
                self.name + "', limit=" + std::to_string(self.limit) +
@@ -205,13 +209,14 @@ void bind_decided(nb::module_& module) {
 
 void bind_base_and_stores(nb::module_& module) {
   bind_decided(module);
-  nb::class_<BaseLimiter> base(module, "BaseLimiter", "Decides: InMemoryLimiter or RedisLimiter.");
+  nb::class_<BaseLimiter> base(module, "BaseLimiter",
+                               "The base class of InMemoryLimiter and RedisLimiter.");
   bind_decide(base);
   nb::class_<InMemoryLimiter, BaseLimiter>(
       module, "InMemoryLimiter", nb::is_final(),
-      "The embedded limiter, for one process. When it holds `max_entries` counters, the one that "
-      "was charged the longest ago is forgotten, but never one that denies: if nearly all do, new "
-      "clients are refused.")
+      "The embedded limiter, for one process. If it holds `max_entries` counters, it forgets the "
+      "counter that was charged the longest ago, but never a counter that denies. If nearly all "
+      "counters deny, new clients are refused.")
       .def(
           "__init__",
           [](InMemoryLimiter* self, std::size_t max_entries) {
@@ -220,9 +225,9 @@ void bind_base_and_stores(nb::module_& module) {
             new (self) InMemoryLimiter(std::move(options));
           },
           nb::arg("max_entries") = 1'000'000);
-  nb::class_<RedisLimiter, BaseLimiter>(
-      module, "RedisLimiter", nb::is_final(),
-      "The limiter that all processes share: one script a decision, by the server's clock.")
+  nb::class_<RedisLimiter, BaseLimiter>(module, "RedisLimiter", nb::is_final(),
+                                        "A limiter that all processes share. Each decision is one "
+                                        "script on the Redis server, by the server's clock.")
       .def(
           "__init__",
           [](RedisLimiter* self, cache::RedisCache& cache) { new (self) RedisLimiter(cache); },

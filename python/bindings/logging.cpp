@@ -11,14 +11,14 @@ namespace webtool::python {
 namespace nb = nanobind;
 namespace {
 
-// Without a lock of its own: there is the GIL.
+// The sink needs no lock, because it holds the GIL.
 class PythonSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     const nb::gil_scoped_acquire gil;
     const nb::error_scope keep;
     try {
       const auto logger = nb::module_::import_("logging").attr("getLogger")("webtool");
-      // Levels of spdlog are counted, those of Python go by tens: debug is 1 and 10.
+      // Levels of spdlog are 0, 1, 2...; levels of Python are multiples of 10. Debug is 1 and 10.
       const int level = static_cast<int>(message.level) * 10;
       logger.attr("log")(level, "%s", nb::str(message.payload.data(), message.payload.size()));
     } catch (nb::python_error& error) {

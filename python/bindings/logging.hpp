@@ -1,10 +1,10 @@
-// What the core logs goes to Python's logger "webtool", not to standard output.
+// Sends the core's log to Python's logger "webtool" and not to standard output.
 #pragma once
 
 namespace webtool::python {
 
 void bind_logging();
-/// Back to no logging at all: Python is about to end.
+/// Stops all logging before Python ends.
 void end_logging() noexcept;
 
 }  // namespace webtool::python

@@ -1,4 +1,4 @@
-// webtool.auth: JWTManager, and managers of users.
+// webtool.auth: JWTManager, and managers written in Python.
 #include "manager.hpp"
 
 #include <nanobind/stl/optional.h>
@@ -20,7 +20,8 @@ using auth::Expiry;
 using auth::TokenError;
 using auth::TokenType;
 
-// A claim of that name stands for the header's `typ`: a manager in Python sees one dictionary.
+// The claim of this name stands for the header's `typ`, because a manager in Python gets only one
+// dictionary.
 constexpr const char* typ = "typ";
 
 nb::object with_type(const ClaimsSet& claims, TokenType type) {
@@ -34,11 +35,11 @@ TokenType type_of(nb::handle dict) {
   const auto text = to_text(given, typ);
   for (const auto type : {TokenType::access, TokenType::refresh})
     if (text == media_type(type)) return type;
-  throw std::invalid_argument("typ must be at+jwt or rt+jwt");
+  throw std::invalid_argument("typ must be 'at+jwt' or 'rt+jwt'");
 }
 
-// What cannot change in place: a str, bytes or Key stands for itself, a buffer for its bytes.
-// Nothing for a file, whose contents only reading can tell.
+// Returns an immutable copy of a key: a str, bytes or Key itself, or the bytes of a buffer. Returns
+// nothing for a file, because its contents are known only after reading.
 nb::object contents_of_one(nb::handle key) {
   PyObject* const raw = key.ptr();
   if (PyUnicode_Check(raw) || PyBytes_Check(raw) || nb::isinstance<jose::Key>(key))
@@ -61,7 +62,7 @@ nb::object contents_of(nb::handle secret_key) {
   return nb::tuple(contents);
 }
 
-// Of the same contents. Keys are compared by who they are, texts by what they say.
+// Returns whether both have the same contents. Keys are compared by identity, texts by value.
 bool same(nb::handle left, nb::handle right) {
   return left.is_valid() && right.is_valid() && (left.is(right) || left.equal(right));
 }
@@ -113,13 +114,13 @@ PythonManager::PythonManager(nb::object manager, nb::object secret_key, std::str
 std::string PythonManager::encode(const ClaimsSet& claims, TokenType type) {
   const nb::object token =
       manager_.attr("encode")(with_type(claims, type), secret_key_, algorithm_);
-  return to_bytes(token, "what a manager's encode gives");
+  return to_bytes(token, "jwt_manager: the result of encode");
 }
 
 result<Claims> PythonManager::decode(std::string_view token, TokenType type, Timestamp now,
                                      Expiry expiry) {
   const auto text = from_text(token);
-  // Not passed where it is the default: a manager need not know of it.
+  // The default of verify_exp is not passed, so that a manager need not have this parameter.
   const nb::object given =
       expiry == Expiry::enforced
           ? manager_.attr("decode")(text, secret_key_, algorithm_)
@@ -140,10 +141,10 @@ result<Claims> PythonManager::decode(std::string_view token, TokenType type, Tim
 void bind_manager(nb::module_& module) {
   nb::class_<ManagerRules>(
       module, "JWTManager", nb::sig("class JWTManager(webtool.auth.base.BaseJWTManager)"),
-      "Claims to token and back, by rules: `issuer` and `audience` are set and required when "
-      "given, `leeway` is how many seconds clocks may differ, `numeric_dates='integer'` writes "
-      "exp, "
-      "iat and nbf as whole seconds, rounded down, for readers that know no fractions.")
+      "Encodes claims as a token and decodes the token. If `issuer` or `audience` is given, it is "
+      "set in new tokens and required in others. `leeway` is the allowed difference of clocks in "
+      "seconds. `numeric_dates='integer'` writes exp, iat and nbf as whole seconds, rounded down, "
+      "for readers that do not accept fractions.")
       .def(
           "__init__",
           [](ManagerRules* self, std::optional<std::string> issuer,
@@ -165,13 +166,14 @@ void bind_manager(nb::module_& module) {
            nb::arg("algorithm") = nb::none(),
            nb::sig("def encode(self, claims: dict[str, typing.Any], secret_key: typing.Any, "
                    "algorithm: str | None = None) -> str"),
-           "The token that says `claims`; its header's `typ` is the claim of that name.")
+           "Returns a token with these claims. The claim `typ` becomes the `typ` of the token's "
+           "header.")
       .def("decode", decode, nb::arg("token"), nb::arg("secret_key"),
            nb::arg("algorithm") = nb::none(), nb::arg("verify_exp") = true,
            nb::sig("def decode(self, token: str, secret_key: typing.Any, "
                    "algorithm: str | None = None, verify_exp: bool = True) "
                    "-> dict[str, typing.Any] | None"),
-           "What the token says, if it is to be believed now.");
+           "Returns the claims of the token, or None if the token is not valid now.");
 }
 
 }  // namespace webtool::python

@@ -1,5 +1,5 @@
-// Managers in Python know no key: like those of the original, they get it with every call. What the
-// core asks is a manager that has its keys; here the two come together.
+// Managers in Python have no key: as in the original, every call passes the key. The core's
+// managers have their keys. The classes here connect the two.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -13,13 +13,13 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// webtool.auth.JWTManager: rules for claims. Exactly this class, in a service, is no detour: the
-/// core's own manager does the work.
+/// webtool.auth.JWTManager: rules for claims. If a service has exactly this class, the core's own
+/// manager does the work without calls to Python.
 struct ManagerRules {
   auth::JWTManagerOptions options{};
 
-  /// The core's manager with these rules and that key. The latest one is kept, with what the key
-  /// was made of: a call with the same contents does not read the key again, and a list or
+  /// Returns the core's manager with these rules and this key. The latest manager is kept with the
+  /// contents of its key: a call with the same contents does not read the key again. A list or
   /// bytearray that has changed in place is another key. A file is read with every call.
   auth::JWTManager& manager_for(nb::handle secret_key, nb::handle algorithm);
 
@@ -29,10 +29,10 @@ struct ManagerRules {
   std::shared_ptr<auth::JWTManager> latest_{};
 };
 
-/// 'exact' or 'integer'. Throws std::invalid_argument for any other text.
+/// Accepts 'exact' or 'integer'. Throws std::invalid_argument for any other text.
 [[nodiscard]] auth::NumericDates to_numeric_dates(const std::string& text);
 
-/// A manager written in Python, together with the key it is to be called with.
+/// A manager written in Python, together with the key for its calls.
 class PythonManager final : public auth::BaseJWTManager {
  public:
   PythonManager(nb::object manager, nb::object secret_key, std::string_view algorithm);

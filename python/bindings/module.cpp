@@ -11,7 +11,7 @@ namespace nb = nanobind;
 
 NB_MODULE(_core, module) {
   using namespace webtool::python;
-  // Objects of users may well live in module scope until the end.
+  // Users' objects may live in module scope until Python ends, which is not a leak.
   nb::set_leak_warnings(false);
   bind_errors();
   bind_logging();
@@ -24,7 +24,7 @@ NB_MODULE(_core, module) {
   bind_limiters(module);
   bind_throttle(module);
   explain_refusals(module);
-  // While there still is a Python to let go of things.
+  // Release Python objects while Python still runs.
   nb::module_::import_("atexit").attr("register")(nb::cpp_function([] {
     Loop::end_all();
     end_logging();

@@ -18,7 +18,7 @@ awaitable<nb::object> ask(Call call) {
   }
 }
 
-// Text where it is text, as the core's own keys are.
+// Returns str if the key is valid UTF-8, as the core's own keys are; else bytes.
 nb::object from_key(std::string_view key) {
   auto text =
       nb::steal(PyUnicode_DecodeUTF8(key.data(), static_cast<Py_ssize_t>(key.size()), nullptr));
@@ -27,7 +27,7 @@ nb::object from_key(std::string_view key) {
   return from_bytes(key);
 }
 
-// Only what is wanted is passed: a cache need not know options that nobody uses.
+// Passes only options that are set, so that a cache need not have parameters that nobody uses.
 nb::dict keywords(const cache::SetOptions& options) {
   nb::dict given;
   if (options.ex) given["ex"] = nb::float_(static_cast<double>(options.ex->count()) / 1e3);
@@ -54,7 +54,7 @@ awaitable<std::optional<std::string>> PythonCache::get(std::string_view key) {
   auto call = [self, key]() -> nb::object { return self.attr("get")(from_key(key)); };
   const auto answer = co_await ask(std::move(call));
   if (answer.is_none()) co_return std::nullopt;
-  co_return to_bytes(answer, "what a cache's get gives");
+  co_return to_bytes(answer, "BaseCache: the result of get");
 }
 
 awaitable<bool> PythonCache::erase(std::string_view key, std::optional<std::string_view> if_equal) {

@@ -1,4 +1,4 @@
-// A cache written in Python: what the core asks of a BaseCache is asked of its methods.
+// A cache written in Python: the core's BaseCache calls the methods of the Python object.
 #pragma once
 
 #include <nanobind/nanobind.h>

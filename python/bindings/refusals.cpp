@@ -9,14 +9,14 @@
 namespace webtool::python {
 namespace {
 
-// nanobind calls a function by one of a few routines of its own. Each of these has a slot here, and
-// a routine around it.
+// nanobind calls a function through one of a few internal routines. Each routine has a slot here,
+// and a wrapper.
 constexpr std::size_t most_routines = 12;
 std::array<vectorcallfunc, most_routines> routines{};
 
 nb::object sentence(PyObject* function, PyObject* const* arguments, std::size_t flags,
                     PyObject* names) {
-  // The upper bits are flags, some of them nanobind's own.
+  // The upper bits are flags; some of them are nanobind's own.
   const std::size_t count = flags & 0xffff'ffff;
   nb::list given;
   for (std::size_t i = 0; i < count; ++i) given.append(nb::handle(arguments[i]));
@@ -29,7 +29,7 @@ nb::object sentence(PyObject* function, PyObject* const* arguments, std::size_t 
       .attr("refusal")(nb::handle(function), given, named);
 }
 
-// Puts the sentence in place of the error that is set, if that is nanobind's refusal.
+// Replaces the current error by the sentence, if the error is nanobind's refusal.
 void explain(PyObject* function, PyObject* const* arguments, std::size_t flags, PyObject* names) {
   if (PyErr_ExceptionMatches(PyExc_TypeError) == 0) return;
   nb::python_error refused;
@@ -67,7 +67,8 @@ vectorcallfunc around_of(vectorcallfunc routine) {
   auto slot = std::find(routines.begin(), routines.end(), routine);
   if (slot == routines.end()) {
     slot = std::find(routines.begin(), routines.end(), nullptr);
-    if (slot == routines.end()) throw std::logic_error("nanobind has more ways to call than known");
+    if (slot == routines.end())
+      throw std::logic_error("nanobind uses more call routines than expected");
     *slot = routine;
   }
   return around[static_cast<std::size_t>(slot - routines.begin())];

@@ -1,7 +1,7 @@
-// What a function of the module says to arguments that none of its signatures fits.
+// The error message of a function whose signatures do not fit the arguments.
 //
-// nanobind lists all signatures and the types it was given. Here webtool.refusals is asked for a
-// sentence instead that names the argument and the cure. Calls that succeed do not notice.
+// nanobind's own message lists all signatures and the given types. webtool.refusals returns one
+// sentence instead that names the argument and the correction. Successful calls cost nothing extra.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -9,8 +9,8 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// Makes all functions, methods and constructors of the module say so. To be called once, after all
-/// of them are there.
+/// Applies this to all functions, methods and constructors of the module. Call it once, after all
+/// of them have been bound.
 void explain_refusals(nb::module_& module);
 
 }  // namespace webtool::python

@@ -52,8 +52,8 @@ nb::object from_sessions(const std::vector<auth::SessionInfo>& sessions) {
   return list;
 }
 
-// The text of a token, a jti or a subject. None, and what UTF-8 cannot say, name nothing: as little
-// as the empty text does.
+// Returns the text of a token, a jti or a subject. None and text with unpaired surrogates cannot
+// name anything, so they become the empty text.
 Text name_of(nb::handle given, const char* what) {
   if (given.is_none()) return {};
   try {
@@ -64,7 +64,8 @@ Text name_of(nb::handle given, const char* what) {
   }
 }
 
-// What validate_refresh_token(refresh), (access, refresh), (refresh_token=refresh) and so on mean.
+// Reads the arguments of validate_refresh_token(refresh), (access, refresh),
+// (refresh_token=refresh) and so on.
 struct Tokens {
   Tokens(nb::handle first, nb::handle second) {
     const auto is_given = [](nb::handle token) { return token.ptr() != Py_Ellipsis; };
@@ -82,7 +83,7 @@ struct Tokens {
   Text refresh;
 };
 
-// ── the operations: what is not to be trusted is None or False ──
+// ── the operations: for a token that is not valid they return None or False ──
 
 awaitable<nb::object> create_token(Service& service, Grant data, Text note) {
   const auto pair = co_await service.create_token(data, note);
@@ -199,9 +200,9 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::arg("data"), nb::kw_only(), nb::arg("note") = "",
           nb::sig("def create_token(self, data: collections.abc.Mapping[str, typing.Any], *, "
                   "note: str = '') -> " WEBTOOL_CORO("tuple[str, str]")),
-          "Starts a session: a new access and refresh token for `data`, which has `sub` and may "
-          "have `scope`, `extra` and claims of your own, such as `role`. `note` is shown by "
-          "sessions().")
+          "Starts a session. Returns an access token and a refresh token for `data`. `data` must "
+          "have `sub`, and may have `scope`, `extra` and claims of your own, such as `role`. "
+          "`note` is shown by sessions().")
       .def(
           "validate_access_token",
           [](Self self, nb::handle access) {
@@ -211,7 +212,8 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::arg("access_token").none(),
           nb::sig("def validate_access_token(self, access_token: str | None) -> " WEBTOOL_CORO(
               WEBTOOL_CLAIMS " | None")),
-          "What the access token says, if it is the current one of a living session; else None.")
+          "Returns the claims of the access token if it is the current access token of a living "
+          "session, else None.")
       .def(
           "validate_refresh_token",
           [](Self self, nb::handle first, nb::handle second) {
@@ -222,10 +224,9 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::arg("refresh_token").none() = nb::ellipsis(),
           nb::sig("def validate_refresh_token(self, access_token: str | None = ..., "
                   "refresh_token: str | None = ...) -> " WEBTOOL_CORO(WEBTOOL_CLAIMS " | None")),
-          "What the refresh token says, if it is the current one of a living session; else None. "
-          "With one token alone, that is the refresh token; with both, the two must have been "
-          "issued "
-          "together.");
+          "Returns the claims of the refresh token if it is the current refresh token of a living "
+          "session, else None. If only one token is given, it is the refresh token. If both are "
+          "given, they must have been issued together.");
   type.def(
           "update_token",
           [](Self self, nb::handle data, nb::handle first, nb::handle second) {
@@ -238,10 +239,10 @@ void bind_tokens(nb::class_<Service>& type) {
               "def update_token(self, data: collections.abc.Mapping[str, typing.Any], "
               "access_token: str | None = ..., refresh_token: str | None = ...) -> " WEBTOOL_CORO(
                   "tuple[str, str] | None")),
-          "Spends a refresh token for a new pair; None where it is not to be trusted. `data` must "
-          "be about the same `sub`; its `scope` may only narrow the token's, its `extra` replaces "
-          "it. With one token alone, that is the refresh token; with both, the two must have been "
-          "issued together.")
+          "Exchanges a refresh token for a new pair of tokens. Returns None if the token is not "
+          "valid. `data` must have the same `sub`. Its `scope` may only narrow the token's scope; "
+          "its `extra` replaces the token's extra. If only one token is given, it is the refresh "
+          "token. If both are given, they must have been issued together.")
       .def(
           "invalidate_token",
           [](Self self, nb::handle refresh, nb::handle jti) {
@@ -253,8 +254,8 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::arg("refresh_token").none(), nb::arg("refresh_jti_to_invalidate") = nb::none(),
           nb::sig("def invalidate_token(self, refresh_token: str | None, "
                   "refresh_jti_to_invalidate: str | None = None) -> " WEBTOOL_CORO("bool")),
-          "Ends the token's session, or another one of the same subject; its tokens stop working "
-          "at once. False where there is nothing to end.")
+          "Ends the session of the token, or another session of the same subject. The tokens of "
+          "the ended session stop working at once. Returns False if there is no session to end.")
       .def(
           "invalidate_all",
           [](Self self, nb::handle refresh) {
@@ -264,7 +265,8 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::arg("refresh_token").none(),
           nb::sig(
               "def invalidate_all(self, refresh_token: str | None) -> " WEBTOOL_CORO("int | None")),
-          "Ends all sessions of the token's subject, and says how many there were.")
+          "Ends all sessions of the token's subject, and returns their number. Returns None if the "
+          "token is not valid.")
       .def(
           "invalidate_others",
           [](Self self, nb::handle refresh) {
@@ -274,7 +276,7 @@ void bind_tokens(nb::class_<Service>& type) {
           nb::arg("refresh_token").none(),
           nb::sig("def invalidate_others(self, refresh_token: str | None) -> " WEBTOOL_CORO(
               "int | None")),
-          "As invalidate_all, but for the token's own session.");
+          "Like invalidate_all, except that the token's own session goes on.");
 }
 
 void bind_sessions(nb::class_<Service>& type) {
@@ -289,10 +291,9 @@ void bind_sessions(nb::class_<Service>& type) {
           nb::arg("refresh_token").none() = nb::ellipsis(),
           nb::sig("def search_token(self, access_token: str | None = ..., "
                   "refresh_token: str | None = ...) -> " WEBTOOL_CORO("list[str]")),
-          "The refresh jtis of all living sessions of the token's subject, oldest first; none "
-          "where the token is not to be trusted. With one token alone, that is the refresh token; "
-          "with "
-          "both, the two must have been issued together.")
+          "Returns the refresh jtis of all living sessions of the token's subject, oldest first. "
+          "Returns an empty list if the token is not valid. If only one token is given, it is the "
+          "refresh token. If both are given, they must have been issued together.")
       .def(
           "sessions",
           [](Self self, nb::handle sub, nb::handle own_jti) {
@@ -302,9 +303,9 @@ void bind_sessions(nb::class_<Service>& type) {
           nb::arg("sub"), nb::arg("own_jti").none() = "",
           nb::sig("def sessions(self, sub: str, own_jti: str | None = '') -> " WEBTOOL_CORO(
               "list[dict[str, typing.Any]]")),
-          "All living sessions of a subject, oldest first: jti, created, rotated, expires, note, "
-          "current. `own_jti` is the jti of the asking client's token (`auth.extra[\"jti\"]`); the "
-          "session of that token is the one whose `current` is True.")
+          "Returns all living sessions of a subject, oldest first, as dicts with jti, created, "
+          "rotated, expires, note and current. `own_jti` is the jti of the calling client's token "
+          "(`auth.extra[\"jti\"]`). `current` is True for the session of this token.")
       .def(
           "end_session",
           [](Self self, nb::handle sub, nb::handle jti) {
@@ -313,9 +314,9 @@ void bind_sessions(nb::class_<Service>& type) {
           },
           nb::arg("sub"), nb::arg("jti").none(),
           nb::sig("def end_session(self, sub: str, jti: str | None) -> " WEBTOOL_CORO("bool")),
-          "Ends one session of a subject, named by the jti of any of its tokens. No token of that "
-          "session is needed, so check first that the caller is `sub`. False if the subject has no "
-          "such session.")
+          "Ends one session of a subject. `jti` is the jti of any token of the session. The call "
+          "needs no token of that session, so check first that the caller is `sub`. Returns False "
+          "if the subject has no such session.")
       .def(
           "end_sessions",
           [](Self self, nb::handle sub) {
@@ -323,23 +324,23 @@ void bind_sessions(nb::class_<Service>& type) {
                              end_sessions(*self.p, name_of(sub, "sub")));
           },
           nb::arg("sub"), nb::sig("def end_sessions(self, sub: str) -> " WEBTOOL_CORO("None")),
-          "Ends all sessions of a subject: after a change of password, say.");
+          "Ends all sessions of a subject, for example after a change of password.");
 }
 
 void bind_options(nb::class_<Service>& type) {
   type.def_prop_ro(
           "algorithm", [](const Service& self) { return from_text(self.traits.algorithm); },
-          nb::sig("def algorithm(self, /) -> str"), "The algorithm that signs, such as 'EdDSA'.")
+          nb::sig("def algorithm(self, /) -> str"), "The algorithm of new tokens, such as 'EdDSA'.")
       .def_prop_ro(
           "access_token_expire_time",
           [](const Service& self) { return from_duration(self.traits.access_token_expire_time); },
           nb::sig("def access_token_expire_time(self, /) -> float"),
-          "How long an access token lasts, in seconds.")
+          "The lifetime of an access token in seconds.")
       .def_prop_ro(
           "refresh_token_expire_time",
           [](const Service& self) { return from_duration(self.traits.refresh_token_expire_time); },
           nb::sig("def refresh_token_expire_time(self, /) -> float"),
-          "How long a refresh token lasts, in seconds.");
+          "The lifetime of a refresh token in seconds.");
 }
 
 }  // namespace
@@ -348,7 +349,7 @@ std::shared_ptr<auth::AccessTokens> to_access_tokens(nb::handle object) {
   constexpr auto method = "validate_access_token";
   if (nb::isinstance<Service>(object) &&
       object.type().attr(method).is(nb::type<Service>().attr(method)))
-    // Not owned: whoever asks keeps the object.
+    // Not owned: the caller keeps the object alive.
     return {std::shared_ptr<void>(), &nb::cast<Service&>(object)};
   if (!nb::hasattr(object, method))
     throw nb::type_error("jwt_service must have a method validate_access_token");
@@ -359,16 +360,16 @@ void bind_service(nb::module_& module) {
   nb::class_<Service> service(
       module, "JWTService",
       nb::sig("class JWTService(webtool.auth.base.BaseJWTService[webtool.auth.models.PayloadT])"),
-      "Tokens and their sessions, on any cache; on Redis every operation is one round trip and "
-      "every "
-      "change one atomic script. `secret_key` signs: a PEM, a secret, a Key, or a "
-      "list of which the first signs and all verify. Times are in seconds. `validation="
-      "'stateless'` believes access tokens without looking for their session.");
+      "Manages tokens and their sessions on any cache. On Redis every operation is one round trip, "
+      "and every change is one atomic script. `secret_key` signs tokens: a PEM, a secret, a Key, "
+      "or a list of these. If it is a list, the first key signs and all keys verify. Times are in "
+      "seconds. `validation='stateless'` accepts access tokens without checking that their session "
+      "exists.");
   bind_constructor<Service, cache::BaseCache>(service, "BaseCache");
   bind_tokens(service);
   bind_sessions(service);
   bind_options(service);
-  service.attr("__call__") = itself();
+  service.attr("__call__") = depends_call();
   // JWTService[Payload], for type checkers.
   service.attr("__class_getitem__") =
       nb::module_::import_("builtins")
@@ -377,7 +378,7 @@ void bind_service(nb::module_& module) {
   nb::class_<RedisService, Service> redis(
       module, "RedisJWTService",
       nb::sig("class RedisJWTService(JWTService[webtool.auth.models.PayloadT])"),
-      "As JWTService, but only on Redis. On one Redis, the two see the same sessions.");
+      "Like JWTService, but only for Redis. Both see the same sessions on the same Redis.");
   bind_constructor<RedisService, cache::RedisCache>(redis, "RedisCache");
 }
 

@@ -1,4 +1,4 @@
-// Token services, those of the core and those written in Python, as the core sees them.
+// The core's token services, and token services written in Python.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -14,7 +14,7 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// webtool.auth.JWTService: the core's, that knows whether its store answers at once.
+/// webtool.auth.JWTService: the core's service, with the way to poll its operations.
 class Service : public auth::JWTService {
  public:
   Service(std::unique_ptr<auth::SessionStore> store, auth::JWTServiceOptions options,
@@ -32,8 +32,8 @@ class RedisService final : public Service {
   using Service::Service;
 };
 
-/// What checks access tokens for `object`, a service; `object` must outlive it. If its class has a
-/// validate_access_token written in Python, that is asked.
+/// Returns what checks the access tokens of `object`, a service; `object` must outlive the result.
+/// If a Python class defines or overrides validate_access_token, that method is called.
 [[nodiscard]] std::shared_ptr<auth::AccessTokens> to_access_tokens(nb::handle object);
 
 }  // namespace webtool::python

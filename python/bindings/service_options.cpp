@@ -11,7 +11,7 @@
 namespace webtool::python {
 namespace {
 
-// A manager of a user's need not know the key, if it is told the algorithm.
+// If `algorithm` is given, the key of a user's manager need not be readable here.
 std::string algorithm_of(nb::handle secret_key, nb::handle algorithm) {
   if (!algorithm.is_none()) return to_text(algorithm, "algorithm");
   return std::string(name(to_key_ring(secret_key).signing_key().algorithm()));

@@ -1,4 +1,4 @@
-// What a service is made of: the arguments of its constructor in Python as the core's options.
+// Converts the constructor arguments of a Python service to the core's options.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -12,7 +12,7 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// As they were given.
+/// The arguments as the caller passed them.
 struct ServiceArguments {
   nb::handle secret_key;
   nb::handle access_token_expire_time;
@@ -25,14 +25,14 @@ struct ServiceArguments {
   const std::string& validation;
 };
 
-/// What Python reads of a service.
+/// The properties of a service that Python can read.
 struct ServiceTraits {
   std::string algorithm{};
   std::chrono::microseconds access_token_expire_time{};
   std::chrono::microseconds refresh_token_expire_time{};
 };
 
-/// The options, and in `traits` what of them can be read. Throws what names a faulty argument.
+/// Returns the options, and fills `traits`. Throws an exception that names the faulty argument.
 [[nodiscard]] auth::JWTServiceOptions to_options(const ServiceArguments& given,
                                                  ServiceTraits& traits);
 

@@ -1,4 +1,4 @@
-// webtool.throttle: the part of the middleware that decides.
+// webtool.throttle: the deciding part of the middleware.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -34,10 +34,10 @@ using throttle::LimitRule;
 using throttle::Policy;
 using throttle::Verdict;
 
-// Asks the backend, unless the request comes with what the middleware knows already.
+// Calls the backend, unless the middleware already knows the identity of the request.
 class AskedOnce final : public auth::BaseBackend {
  public:
-  /// `backend` may be null: then nobody is known that the request does not come with.
+  /// `backend` may be null: then only requests with a known identity are authenticated.
   explicit AskedOnce(auth::BaseBackend* backend) : backend_(backend) {}
 
   awaitable<result<auth::AuthData>> authenticate(const auth::RequestView& request) override {
@@ -62,7 +62,7 @@ class AskedOnce final : public auth::BaseBackend {
   auth::BaseBackend* const backend_;
 };
 
-// The middleware's half in C++, with what it is made of.
+// The C++ part of the middleware, with the objects that it needs.
 class Limits {
  public:
   Limits(BaseLimiter& limiter, nb::handle auth_backend, nb::handle anno_backend,
@@ -95,13 +95,13 @@ class Limits {
   throttle::LimitMiddleware middleware;
 };
 
-// What the answer must carry; see throttle::apply_headers.
+// The header fields to add to the answer; see throttle::apply_headers.
 struct AnswerFields {
   std::vector<Verdict::Field> fields;
-  bool cross_origin;  // CORSMiddleware may stand further out, and add its fields later
+  bool cross_origin;  // an outer CORSMiddleware may add its fields later
 };
 
-// Browsers drop such a cookie without a word, and every request is a new client's.
+// Browsers silently drop such a cookie, so every request looks like a new client's.
 void warn_of_lost_cookies(const Verdict& verdict, const AsgiRequest& request) {
   static bool warned = false;
   if (warned) return;
@@ -110,14 +110,14 @@ void warn_of_lost_cookies(const Verdict& verdict, const AsgiRequest& request) {
       continue;
     warned = true;
     spdlog::warn(
-        "webtool: a cookie marked Secure was handed out over plain HTTP, where most clients do not "
-        "keep it. In development, give AnnoSessionBackend secure=False. Behind a proxy that speaks "
-        "HTTPS, all is well");
+        "webtool: a cookie marked Secure was sent over plain HTTP, where most clients do not keep "
+        "it. In development, give AnnoSessionBackend secure=False. If a proxy in front of the "
+        "server speaks HTTPS, ignore this warning");
     return;
   }
 }
 
-// (auth, whether that is certain, fields for the answer or None, status or None, body)
+// Returns (auth, whether auth is certain, fields for the answer or None, status or None, body).
 awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
                             nb::object policy, std::vector<throttle::RuleKey> keys) {
   Verdict verdict;
@@ -148,7 +148,7 @@ awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> r
   co_return nb::make_tuple(auth, certain, fields, status, from_bytes(verdict.body));
 }
 
-// (index of the rule, key) each
+// Reads pairs (index of the rule, key).
 std::vector<throttle::RuleKey> to_keys(nb::handle given) {
   std::vector<throttle::RuleKey> keys;
   for (const nb::handle one : nb::iter(given))
@@ -171,11 +171,12 @@ void bind_throttle(nb::module_& module) {
           nb::arg("headers"),
           nb::sig("def added_to(self, headers: collections.abc.Iterable[tuple[bytes, bytes]]) "
                   "-> list[tuple[bytes, bytes]]"),
-          "The answer's own header with these fields in it.");
+          "Returns `headers` with these fields added.");
 
   using Self = nb::pointer_and_handle<Limits>;
-  nb::class_<Limits>(module, "Limits", nb::is_final(),
-                     "The middleware's half in C++: authenticates, decides, writes headers.")
+  nb::class_<Limits>(
+      module, "Limits", nb::is_final(),
+      "The C++ part of the middleware: authenticates, decides and writes header fields.")
       .def(
           "__init__",
           [](Limits* self, BaseLimiter& limiter, nb::handle auth_backend, nb::handle anno_backend,
@@ -199,7 +200,7 @@ void bind_throttle(nb::module_& module) {
           [](Limits& self, const std::string& route, const std::vector<LimitRule>& rules) {
             return self.middleware.policy(route, rules);
           },
-          nb::arg("route"), nb::arg("rules"), "The policy of a route, for this middleware.")
+          nb::arg("route"), nb::arg("rules"), "Returns the policy of a route for this middleware.")
       .def(
           "check",
           [](Self self, nb::object scope, nb::object policy, nb::handle known, nb::handle keys) {
@@ -221,9 +222,9 @@ void bind_throttle(nb::module_& module) {
                   "-> collections.abc.Coroutine[typing.Any, typing.Any, "
                   "tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, "
                   "int | None, bytes]]"),
-          "Who makes the request (`known`, if that has been found out before), whether that is "
-          "certain, fields for the answer, and where the "
-          "request has not passed, status and body of the answer.");
+          "Returns the AuthData of the client (taken from `known` if given), whether it is "
+          "certain, and the header fields for the answer. If the request is refused, also returns "
+          "the status and body of the answer.");
 }
 
 }  // namespace webtool::python

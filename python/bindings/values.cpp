@@ -18,7 +18,7 @@ std::string text_of(nb::handle object) {
   throw nb::python_error();
 }
 
-// No time that matters here comes near 300 years, and what fits so fits 64 bits of microseconds.
+// The limit of about 300 years exceeds all useful times, and fits 64 bits of microseconds.
 double checked(double seconds, const char* what) {
   if (!(std::abs(seconds) < 9e9)) {
     PyErr_Format(PyExc_ValueError, "%s is out of range", what);

@@ -276,7 +276,7 @@ def test_an_anonymous_backend_that_is_wrong(run: Run) -> None:
             LimitMiddleware(Starlette(), InMemoryCache(), anno_backend=Async())
         app = app_with(InMemoryCache(), limiter(3, 3600), anno_backend=Number())
         async with client_of(app) as client:
-            with pytest.raises(TypeError, match="what issue gives"):
+            with pytest.raises(TypeError, match="the result of issue"):
                 await client.get(path_of(app))
         # A session that has no name is none: the address is counted.
         app = app_with(InMemoryCache(), limiter(3, 3600), anno_backend=Nameless())

@@ -49,5 +49,5 @@ def test_it_is_said_once(url: str, secure: str, times: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, url, secure], capture_output=True, text=True, check=True
     )
-    assert done.stderr.count("marked Secure was handed out over plain HTTP") == times
+    assert done.stderr.count("marked Secure was sent over plain HTTP") == times
     assert done.stderr.count("secure=False") == times

@@ -9,8 +9,15 @@ import httpx
 import pytest
 import webtool
 from fastapi import Depends, FastAPI
-from webtool.auth import AnnoSessionBackend, JWTBackend, JWTManager, JWTService, RedisJWTService
-from webtool.cache import InMemoryCache, RedisCache
+from webtool.auth import (
+    AnnoSessionBackend,
+    JWTBackend,
+    JWTManager,
+    JWTService,
+    RedisJWTService,
+    SessionBackend,
+)
+from webtool.cache import InMemoryCache, RedisCache, RedisConfig
 from webtool.throttle import InMemoryLimiter, LimitRule, RedisLimiter, limiter
 from webtool.utils import load_key, make_rsa_key
 
@@ -36,11 +43,11 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: JWTService(None, SECRET), "JWTService: cache must be BaseCache, not NoneType"),
     (
         lambda: JWTService(InMemoryCache, SECRET),
-        "JWTService: cache is the class InMemoryCache itself: give an object of it, InMemoryCache(",
+        "JWTService: cache is the class InMemoryCache: give an object of the class, InMemoryCache(",
     ),
     (lambda: JWTService(memory, secret=SECRET), "no argument secret: did you mean secret_key?"),
     (lambda: JWTService(memory, SECRET, secret_key=SECRET), "secret_key is given twice"),
-    (lambda: JWTService(memory, SECRET, 1, 2, None, None, 3), "the others are given by name"),
+    (lambda: JWTService(memory, SECRET, 1, 2, None, None, 3), "give the others by name"),
     (lambda: JWTService(memory, SECRET, max_sessions="5"), "max_sessions must be int, not str"),
     (lambda: JWTService(memory, SECRET, max_sessions=-1), "max_sessions is out of range"),
     (
@@ -59,7 +66,7 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: LimitRule("5/minute", 60), "LimitRule: max_requests must be int, not str"),
     (lambda: LimitRule(-5, 60), "LimitRule: max_requests is out of range"),
     (lambda: LimitRule(5, 60, 1, 2, 3, 4), "LimitRule takes 5 arguments without a name"),
-    (lambda: LimitRule(5, 60, burst=3), "LimitRule has no argument burst: it has max_requests,"),
+    (lambda: LimitRule(5, 60, burst=3), "no argument burst: its arguments are max_requests,"),
     (lambda: AnnoSessionBackend(secret_key=SECRET, secure="no"), "secure must be bool, not str"),
     (lambda: AnnoSessionBackend(secret_key=SECRET, maxage=1), "did you mean max_age?"),
     (lambda: JWTManager("me"), "JWTManager takes no argument without a name"),
@@ -67,7 +74,10 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: load_key(), "load_key: key is missing"),
     (lambda: make_rsa_key("2048"), "make_rsa_key: key_size must be int, not str"),
     (lambda: service.sessions(1), "sub must be str, not int"),
-    (lambda: service.create_token({"sub": "1"}, note="\ud800"), "note has half a surrogate pair"),
+    (
+        lambda: service.create_token({"sub": "1"}, note="\ud800"),
+        "note contains an unpaired surrogate",
+    ),
     (lambda: service.sessions(), "JWTService.sessions: sub is missing"),
     (lambda: service.end_session("1"), "JWTService.end_session: jti is missing"),
     (lambda: memory.get(), "InMemoryCache.get: key is missing"),
@@ -114,7 +124,7 @@ def test_a_class_is_no_dependency(kind: Any) -> None:
 def test_a_limit_is_no_dependency() -> None:
     app = FastAPI()
     with pytest.raises(
-        webtool.InvalidArgument, match="limiter.* is a decorator, and no dependency"
+        webtool.InvalidArgument, match="limiter.* is a decorator and cannot be a dependency"
     ):
 
         @app.get("/", dependencies=[Depends(limiter(5, 60))])
@@ -164,6 +174,7 @@ def test_what_functions_raise_themselves_is_left_alone() -> None:
         lambda: JWTService(memory, SECRET, jwt_manager=JWTManager(leeway=-1)),
         lambda: AnnoSessionBackend("a b", secret_key=SECRET),
         lambda: AnnoSessionBackend(secret_key="short"),
+        lambda: AnnoSessionBackend(secret_key=SECRET).set_cookie("mine"),
         lambda: AnnoSessionBackend(secret_key=SECRET, ip_factor=0),
         lambda: LimitRule(0, 60),
         lambda: LimitRule(1, 0),
@@ -178,3 +189,28 @@ def test_options_are_called_by_their_names_in_python(call: Callable[[], Any]) ->
     text = str(refused.value)
     assert "::" not in text
     assert "Options" not in text
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (RedisConfig(socket_timeout=0), "socket_timeout must"),
+        (RedisConfig(socket_connect_timeout=0), "socket_connect_timeout must"),
+        (RedisConfig(health_check_interval=-1), "health_check_interval must"),
+        (RedisConfig(ssl_ca_certs="ca.pem"), "ssl_ca_certs "),
+        (RedisConfig(ssl_certfile="cert.pem", ssl=True), "ssl_certfile and ssl_keyfile"),
+    ],
+)
+def test_settings_of_redis_are_called_by_their_names_in_python(
+    config: RedisConfig, name: str
+) -> None:
+    with pytest.raises(webtool.InvalidArgument, match=name) as refused:
+        RedisCache("redis://127.0.0.1:6379/0", config)
+    assert "redis: " not in str(refused.value)
+
+
+def test_other_names_in_python() -> None:
+    with pytest.raises(webtool.InvalidArgument, match="^ssl and a unix:// URL "):
+        RedisCache("unix:///run/redis.sock", RedisConfig(ssl=True))
+    with pytest.raises(webtool.InvalidArgument, match="^session_name "):
+        SessionBackend("a b")

@@ -213,7 +213,7 @@ def test_guards_that_can_know_nobody(
 ) -> None:
     async def main() -> None:
         for middleware, cure in (
-            ([], "no LimitMiddleware stands in front"),
+            ([], "no LimitMiddleware runs before"),
             (limited(auth_backend=None), "has no auth_backend"),
         ):
             app = FastAPI(middleware=middleware)

@@ -1,32 +1,32 @@
-"""What webtool raises.
+"""The exceptions of webtool.
 
     WebtoolError
-    ├── StoreUnavailable      the store (Redis, say) cannot be reached or did not answer: HTTP 503
-    ├── InvalidArgument       misuse, told where it happens; also a ValueError
+    ├── StoreUnavailable      the store, such as Redis, is unreachable or did not answer: HTTP 503
+    ├── InvalidArgument       an argument that is not valid, raised at the call; also a ValueError
     │   └── InvalidKey        a key that is malformed, too weak, or does not fit the algorithm
-    └── InternalError         a failure that has no name here: please report it; also a RuntimeError
+    └── InternalError         an unexpected failure: please report it; also a RuntimeError
 
-A token that is not to be trusted is no error: the services answer None or False. Arguments of the
-wrong type raise TypeError, files that cannot be read or written OSError, locks that are not to be
-had TimeoutError.
+A token that is not valid raises no exception: the services return None or False. An argument of the
+wrong type raises TypeError. A file that cannot be read or written raises OSError. A lock that
+cannot be acquired raises TimeoutError.
 """
 
 
 class WebtoolError(Exception):
-    """The root of the tree."""
+    """The base class of webtool's exceptions."""
 
 
 class StoreUnavailable(WebtoolError):
-    """The store cannot be reached, or did not answer in time. Whether it has written is unknown."""
+    """The store cannot be reached, or did not answer in time. A write may have been carried out."""
 
 
 class InvalidArgument(WebtoolError, ValueError):
-    """An option or argument that cannot be; the text names it."""
+    """An option or argument is not valid; the text names it."""
 
 
 class InvalidKey(InvalidArgument):
-    """A key that is malformed, too weak, or does not fit the algorithm."""
+    """A key is malformed, too weak, or does not fit the algorithm."""
 
 
 class InternalError(WebtoolError, RuntimeError):
-    """A failure that has no name of its own."""
+    """An unexpected failure."""

@@ -1,4 +1,4 @@
-"""What FastAPI's documentation shows of webtool: who must log in, and how it answers by itself."""
+"""Descriptions of webtool's own answers, for the documentation that FastAPI generates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,16 +16,16 @@ def _header(description: str, kind: str = "string") -> dict[str, Any]:
     return {"description": description, "schema": {"type": kind}}
 
 
-_RETRY_AFTER = {"Retry-After": _header("Seconds to wait before asking again.", "integer")}
+_RETRY_AFTER = {"Retry-After": _header("Seconds to wait before the next request.", "integer")}
 _CHALLENGE = {"WWW-Authenticate": _header("How to authenticate (RFC 6750).")}
 _ANSWERS: Mapping[int, dict[str, Any]] = {
     401: {
-        "description": "No good access token was sent.",
+        "description": "The request has no valid access token.",
         "headers": _CHALLENGE,
         "content": {"application/json": {"schema": _DETAIL}},
     },
     403: {
-        "description": "The access token does not have the scopes that are needed.",
+        "description": "The access token lacks a required scope.",
         "headers": _CHALLENGE,
         "content": {"application/json": {"schema": _DETAIL}},
     },
@@ -33,7 +33,7 @@ _ANSWERS: Mapping[int, dict[str, Any]] = {
         "description": "Too many requests.",
         "headers": _RETRY_AFTER
         | {
-            "RateLimit": _header("What is left of the limits."),
+            "RateLimit": _header("The remaining requests of each limit."),
             "RateLimit-Policy": _header("The limits."),
         },
         "content": {"application/problem+json": {"schema": _PROBLEM}},
@@ -43,11 +43,11 @@ _ANSWERS: Mapping[int, dict[str, Any]] = {
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For `responses=` of FastAPI, of a router or of a route: the answers that webtool gives by
-    itself, so that they are documented. By default all of 401, 403, 429 and 503."""
+    """Returns the answers that webtool itself sends, for the argument `responses=` of FastAPI, of a
+    router or of a route, so that they are documented. By default 401, 403, 429 and 503."""
     chosen = statuses or tuple(_ANSWERS)
     for status in chosen:
         if status not in _ANSWERS:
             known = ", ".join(map(str, _ANSWERS))
-            raise InvalidArgument(f"responses: webtool does not answer {status}, but {known}")
+            raise InvalidArgument(f"responses: webtool does not answer {status}, only {known}")
     return {status: dict(_ANSWERS[status]) for status in chosen}

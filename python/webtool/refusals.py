@@ -1,7 +1,7 @@
-"""Why a function of the core refuses its arguments, in one sentence with the cure.
+"""Error messages for wrong arguments: one sentence that names the argument and the correction.
 
-The extension asks for it when none of a function's signatures fits a call. All it knows of the
-function is its signature, which is read here.
+The extension calls `refusal` if no signature of a function fits a call. The extension knows only
+the signature of the function, which is parsed here.
 """
 
 import ast
@@ -13,19 +13,19 @@ from typing import Any
 
 from webtool.exceptions import InvalidArgument
 
-#: What to do about an argument of that name.
+#: The correction for an argument of that name.
 _CURES = {
     "cache": 'make one with RedisCache("redis://127.0.0.1:6379/0") or InMemoryCache()',
     "jwt_service": "make one with JWTService(cache, secret_key=...)",
     "limiter": "make one with RedisLimiter(cache) or InMemoryLimiter()",
     "rules": "make them with LimitRule(...)",
 }
-#: The largest number of the core's integers: a number beyond it, or below zero, does not fit.
+#: The largest integer of the core. Larger numbers and negative numbers are out of range.
 _LARGEST = 2**32 - 1
 
 
 def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception:
-    """The exception that says what is wrong with the call."""
+    """Returns the exception that describes the error in the call."""
     text = function.__nb_signature__[0][0]
     arguments = _arguments_of(text)
     name = function.__qualname__.removesuffix(".__init__")
@@ -50,7 +50,7 @@ def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception
     for argument, value in values.items():
         if isinstance(value, str) and not _is_text(value):
             return InvalidArgument(
-                f"{name}: {argument} has half a surrogate pair, which is no text"
+                f"{name}: {argument} contains an unpaired surrogate, which is not valid text"
             )
         if type(value) is int and not 0 <= value <= _LARGEST:
             return InvalidArgument(f"{name}: {argument} is out of range")
@@ -58,16 +58,16 @@ def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception
 
 
 class ClassSignature:
-    """`__signature__` of a class of the core. FastAPI asks for it in Depends(JWTService), and would
-    otherwise say that some method is builtin. Objects have the signature of their `__call__`, and
-    classes derived in Python, with an `__init__` of their own, that of this."""
+    """The `__signature__` of a class of the core. FastAPI reads it in Depends(JWTService); without
+    it, FastAPI's error would name a builtin method. An object has the signature of its `__call__`.
+    A class derived in Python with its own `__init__` has the signature of that `__init__`."""
 
     def __get__(self, instance: object | None, owner: Any) -> Any:
         if instance is not None or not hasattr(owner.__init__, "__nb_signature__"):
             raise AttributeError("__signature__")
         raise InvalidArgument(
-            f"{owner.__name__} is a class, and no dependency: make an object of it once, as in "
-            f"made = {owner.__name__}(...), and use that, as in Depends(made)"
+            f"{owner.__name__} is a class and cannot be a dependency: make one object of it, as in "
+            f"made = {owner.__name__}(...), and use the object, as in Depends(made)"
         )
 
 
@@ -80,7 +80,7 @@ def _is_text(value: str) -> bool:
 
 
 def _arguments_of(signature: str) -> ast.arguments:
-    # nanobind writes \0, \1 and so on where a default is.
+    # nanobind writes \0, \1 and so on in place of default values.
     (function,) = ast.parse(re.sub(r"\\\d+", "...", signature) + ": ...").body
     assert isinstance(function, ast.FunctionDef)
     return function.args
@@ -99,7 +99,7 @@ def _too_many(name: str, arguments: ast.arguments) -> str:
     text = f"{name} takes {takes} without a name"
     if arguments.kwonlyargs:
         names = ", ".join(f"{one.arg}=" for one in arguments.kwonlyargs)
-        text += f": the others are given by name ({names})"
+        text += f": give the others by name ({names})"
     return text
 
 
@@ -107,7 +107,7 @@ def _unknown(name: str, argument: str, known: dict[str, Any]) -> str:
     close = difflib.get_close_matches(argument, known, 1)
     meant = f": did you mean {close[0]}?" if close else ""
     if not close and len(known) > 1:
-        meant = ": it has " + ", ".join(one for one in known if one != "self")
+        meant = ": its arguments are " + ", ".join(one for one in known if one != "self")
     return f"{name} has no argument {argument}{meant}"
 
 
@@ -119,8 +119,8 @@ def _wrong(name: str, argument: str, annotation: ast.expr, value: object) -> str
             kind = _class_of(choice)
             if isinstance(kind, type) and issubclass(value, kind):
                 return (
-                    f"{name}: {argument} is the class {value.__name__} itself: give an object of "
-                    f"it, {value.__name__}(...)"
+                    f"{name}: {argument} is the class {value.__name__}: give an object of the "
+                    f"class, {value.__name__}(...)"
                 )
     kind = type(value)
     own = "" if kind.__module__ in ("builtins", "webtool._core") else f"{kind.__module__}."
@@ -155,7 +155,7 @@ def _accepts(annotation: ast.expr, value: object) -> bool:
 
 
 def _class_of(annotation: ast.expr) -> type | None:
-    # None where anything will do, as far as can be seen from here.
+    # Returns None if the annotation does not restrict the type.
     if isinstance(annotation, ast.Constant):
         return type(None) if annotation.value is None else None
     if isinstance(annotation, ast.Subscript):

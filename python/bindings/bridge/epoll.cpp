@@ -10,8 +10,8 @@ using Reactor = boost::asio::detail::epoll_reactor;
 using Scheduler = boost::asio::detail::scheduler;
 using Mutex = boost::asio::detail::conditionally_enabled_mutex;
 
-// Access checks do not apply to the arguments of an explicit instantiation: so it may name a
-// private member, and hands it out by a friend that argument-dependent lookup finds.
+// Access checks do not apply to the arguments of an explicit instantiation. So an instantiation may
+// name a private member. A friend function returns it, found by argument-dependent lookup.
 template <class Tag, auto Member>
 struct Reveal {
   friend auto member_of(Tag) { return Member; }
@@ -33,8 +33,8 @@ template struct Reveal<Guard, &Scheduler::mutex_>;
 
 Epoll::Epoll(boost::asio::io_context& context)
     : context_(context), scheduler_(boost::asio::use_service<Scheduler>(context)) {
-  // Asio starts to wait with the first socket or timer. Until then nobody would take from the
-  // descriptor what made it readable, and a loop that watches it would never sleep.
+  // Asio starts to wait with the first socket or timer. Until then nothing would clear the readable
+  // state of the descriptor, and a loop that watches the descriptor would never sleep.
   scheduler_.init_task();
 }
 

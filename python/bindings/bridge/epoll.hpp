@@ -1,7 +1,7 @@
-// The two things Asio does not tell, and which it takes to have an io_context polled by another
-// event loop: the epoll descriptor it waits on, which is pollable itself; and that it is waited
-// for, so that work from other threads (a name that has been looked up) makes the descriptor
-// readable.
+// Another event loop that polls an io_context needs two private parts of Asio. The first is the
+// epoll descriptor on which Asio waits, which can be polled too. The second is the state that tells
+// Asio that a thread waits: then work from other threads, such as a finished name lookup, makes the
+// descriptor readable.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -14,9 +14,9 @@ class Epoll {
 
   /// Readable whenever `poll` has something to do.
   [[nodiscard]] int descriptor() const;
-  /// To be said after polling: until the next time, other threads are to make it readable.
+  /// Call after polling: work from other threads then makes the descriptor readable.
   void wait() { set_interrupted(false); }
-  /// To be said before this thread gives it work, which it is going to poll for anyway.
+  /// Call before this thread submits work: it need not wake itself, because it will poll anyway.
   void work() { set_interrupted(true); }
 
  private:

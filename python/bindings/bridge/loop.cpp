@@ -15,7 +15,7 @@ Loops& loops() {
   return all;
 }
 
-// The loop asked for last: mostly there is but one.
+// The loop that was used last. Most applications have only one loop.
 struct Latest {
   PyObject* asyncio_loop = nullptr;
   Loop* loop = nullptr;
@@ -25,7 +25,7 @@ void end(PyObject* asyncio_loop) {
   const auto found = loops().find(asyncio_loop);
   if (found == loops().end()) return;
   latest = {};
-  // Out of the map first: what ends with it may look for a loop.
+  // Remove the loop from the map first: destructors of its operations may look up a loop.
   const auto ending = std::move(found->second);
   loops().erase(found);
 }
@@ -69,7 +69,7 @@ Loop::Loop(nb::handle asyncio_loop)
 
 Loop::~Loop() {
   for (Guest* const guest : std::exchange(guests_, {})) guest->drop();
-  // A loop that goes on must not watch a descriptor that is somebody else's by then.
+  // A loop that continues must not watch the descriptor: the number may be reused for another file.
   if (death_.is_valid() && !death_().is_none() && !closed()) {
     try {
       asyncio_.attr("remove_reader")(epoll_.descriptor());

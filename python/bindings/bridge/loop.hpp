@@ -1,8 +1,9 @@
-// Asio inside asyncio: each asyncio loop gets an io_context that is polled from it, in its thread.
+// Asio inside asyncio: each asyncio loop has an io_context, and polls it in the loop's thread.
 //
-// The loop watches the io_context's epoll descriptor as a reader; every submission polls once, at
-// once or with the loop's next turn. There is no second thread, and nothing blocks. Whatever
-// touches a Loop holds the GIL, and polling does not give it up: that is all the locking there is.
+// The loop watches the io_context's epoll descriptor as a reader. Every submission polls once, at
+// once or in the next iteration of the loop. There is no second thread, and nothing blocks. All
+// code that uses a Loop holds the GIL, and polling does not release the GIL, so there is no other
+// locking.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -22,15 +23,16 @@ namespace nb = nanobind;
 
 class Loop {
  public:
-  /// A coroutine that waits for something outside of the io_context, and must not outlive it.
+  /// A coroutine that waits for an event outside of the io_context, and must not outlive the Loop.
   struct Guest {
     virtual ~Guest() = default;
     virtual void drop() noexcept = 0;
   };
 
-  /// That of the running asyncio loop, made at its first use. Throws RuntimeError where none runs.
+  /// Returns the Loop of the running asyncio loop, and creates it at first use. Throws RuntimeError
+  /// if no asyncio loop is running.
   static Loop& current();
-  /// Ends all of them, with the operations under way.
+  /// Ends all loops and their operations in progress.
   static void end_all() noexcept;
 
   explicit Loop(nb::handle asyncio_loop);
@@ -38,12 +40,13 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Runs what is ready.
+  /// Runs all handlers that are ready.
   void poll() noexcept;
-  /// The same with the loop's next turn: what several tasks submit in one turn leaves together.
+  /// Polls in the loop's next iteration, so that the submissions of several tasks are sent
+  /// together.
   void poll_soon();
 
-  /// Where to start operations; to be polled for after that.
+  /// Returns the executor on which to start operations. Poll after starting an operation.
   [[nodiscard]] Executor executor() {
     epoll_.work();
     return context_.get_executor();
@@ -55,11 +58,11 @@ class Loop {
   void add(Guest& guest) { guests_.insert(&guest); }
   void remove(Guest& guest) { guests_.erase(&guest); }
 
-  /// Operations that have been submitted and are not done.
+  /// The number of operations that have been submitted and are not done.
   std::size_t under_way = 0;
 
  private:
-  nb::handle asyncio_;  // not owned: the loop's end is the end of this
+  nb::handle asyncio_;  // not owned: the end of the asyncio loop ends this object
   nb::object death_;
   nb::object poll_;
   bool poll_due_ = false;

@@ -16,13 +16,13 @@ namespace webtool::python {
 namespace asio = boost::asio;
 namespace {
 
-// What the operation and the coroutine that carries it out have in common.
+// The state that an operation shares with the coroutine that carries it out.
 struct Run {
   explicit Run(Loop& on) : loop(&on) { ++loop->under_way; }
 
-  Loop* loop;  // null once it is over
+  Loop* loop;  // null after the operation is over
   asio::cancellation_signal cancellation;
-  nb::object future;  // what the task waits for; held from here, as nobody else might
+  nb::object future;  // the task waits for it; this may be the only reference
   nb::object value;
   std::exception_ptr error;
 
@@ -45,7 +45,7 @@ struct Run {
     }
   }
 
-  // The task does not wait any more: nothing will ask for the outcome.
+  // The task no longer waits, so nothing will read the outcome.
   void cancel() {
     if (over()) return;
     future = {};
@@ -53,7 +53,7 @@ struct Run {
   }
 };
 
-// Called with the outcome, or dropped with the io_context.
+// Called with the outcome, or destroyed with the io_context.
 class Completion {
  public:
   Completion(std::shared_ptr<Run> run, nb::object owner)
@@ -86,8 +86,8 @@ struct Operation {
   std::shared_ptr<Run> run;
 };
 
-// What `await` runs. A type of its own, since `await` needs an iterator and an operation must not
-// be one: a forgotten await would read as an empty sequence.
+// The iterator that `await` needs. The operation itself must not be an iterator: without `await` it
+// would look like an empty sequence.
 struct Awaiter {
   PyObject_HEAD PyObject* operation;
 };
@@ -108,7 +108,7 @@ PyObject* future_type() {
   return cached;
 }
 
-// Gives the outcome to whoever awaits.
+// Returns the outcome to the awaiting task.
 PySendResult finish(Operation& self, PyObject** result) {
   self.state = State::over;
   const auto run = std::exchange(self.run, nullptr);
@@ -117,7 +117,7 @@ PySendResult finish(Operation& self, PyObject** result) {
     *result = nullptr;
     return PYGEN_ERROR;
   }
-  // Nothing there: the operation went with its loop.
+  // There is no value if the operation ended with its loop.
   *result = run->value.is_valid() ? run->value.release().ptr() : Py_NewRef(Py_None);
   return PYGEN_RETURN;
 }
@@ -142,7 +142,7 @@ PyObject* wait(Operation& self) {
   PyObject* const arguments[] = {asyncio_loop};
   auto future = nb::steal(PyObject_Vectorcall(future_type(), arguments, 0, names));
   if (!future.is_valid()) throw nb::python_error();
-  // What asyncio.Future.__await__ does: a task waits for a future that says so.
+  // As asyncio.Future.__await__ does: a task waits only for a future with this attribute.
   future.attr("_asyncio_future_blocking") = true;
   self.run->future = future;
   return future.release().ptr();
@@ -188,7 +188,7 @@ PyObject* send_method(PyObject* object, PyObject*) {
   return result;
 }
 
-// throw(exception) or, as before Python 3.12, throw(type, value, traceback).
+// throw(exception), or the form before Python 3.12: throw(type, value, traceback).
 PyObject* throw_method(PyObject* object, PyObject* const* arguments, Py_ssize_t count) {
   if (count < 1 || count > 3) {
     PyErr_SetString(PyExc_TypeError, "throw() takes one to three arguments");
@@ -197,7 +197,7 @@ PyObject* throw_method(PyObject* object, PyObject* const* arguments, Py_ssize_t 
   auto& self = self_of(object);
   Loop* const loop = self.run ? self.run->loop : nullptr;
   abandon(self);
-  // The operation ends in its own time, and needs a turn for that.
+  // The operation ends asynchronously, and needs a poll to do so.
   if (loop != nullptr) {
     try {
       loop->poll_soon();
@@ -228,7 +228,8 @@ PyObject* await(PyObject* object) {
   return reinterpret_cast<PyObject*>(awaiter);
 }
 
-// Both `if service.validate_access_token(token):` and its negation would else decide by chance.
+// Without this error, `if service.validate_access_token(token):` without `await` would always be
+// true.
 int truth(PyObject* object) {
   PyErr_Format(PyExc_TypeError, "'%s' has no truth value: await it first", self_of(object).name);
   return -1;
@@ -295,7 +296,7 @@ PyType_Spec spec = {"webtool._core.Operation", sizeof(Operation), 0,
                     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                     slots};
 
-// ── the awaiter: it passes everything on to its operation ──
+// ── the awaiter: it forwards every call to its operation ──
 
 PySendResult awaiter_send(PyObject* object, PyObject* value, PyObject** result) {
   return send(operation_of(object), value, result);

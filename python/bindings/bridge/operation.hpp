@@ -1,10 +1,9 @@
-// An awaitable of the core as a coroutine of Python: it starts when it is first awaited, and does
-// everything a coroutine does, in await, create_task, gather and asyncio.run. It is no iterable and
-// has no truth value: a forgotten await is a TypeError where its outcome would be used.
+// An awaitable of the core as a Python coroutine. It starts when it is first awaited, and works
+// like any coroutine in await, create_task, gather and asyncio.run. It is not iterable and has no
+// truth value: if an await is forgotten, using the outcome raises TypeError.
 //
-// What is complete after the first poll never reaches the asyncio loop: the await just goes on. If
-// not, the task waits for an asyncio future like any other, and cancelling the task cancels the
-// operation.
+// If an operation is complete after the first poll, the await continues without the asyncio loop.
+// If not, the task waits for an asyncio future, and cancelling the task cancels the operation.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -16,21 +15,21 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// When an operation is polled first.
+/// The time of the first poll of an operation.
 enum class Poll {
-  now,      ///< it is likely to be complete then: it waits for nobody
-  together  ///< with what others submit in the same turn of the loop, unless it is the only one
+  now,      ///< at once: the operation is likely to be complete then, because it waits for nothing
+  together  ///< with all operations of the same loop iteration; at once if it is the only one
 };
 
-/// The Python object. `name` (of static storage) is what Python shows of it; `owner` lives until
-/// the operation is over. What `coroutine` throws becomes a Python exception.
+/// Returns the Python object. Python shows `name`, which must have static storage. `owner` is kept
+/// alive until the operation is over. An exception of `coroutine` becomes a Python exception.
 [[nodiscard]] nb::object operation(const char* name, nb::handle owner, Poll poll,
                                    awaitable<nb::object> coroutine);
 
-/// The core's awaitable back, if `object` is an operation that has not been started.
+/// Returns the core's awaitable if `object` is an operation that has not been started.
 [[nodiscard]] std::optional<awaitable<nb::object>> take_coroutine(nb::handle object);
 
-/// Makes the type known. To be called once, by the module.
+/// Registers the type. The module calls it once.
 void bind_operation(nb::module_& module);
 
 }  // namespace webtool::python

@@ -20,7 +20,7 @@ bool is_awaitable(nb::handle object) {
   return async != nullptr && async->am_await != nullptr;
 }
 
-// Resumes the waiting coroutine, by its io_context, once its task is done.
+// Resumes the waiting coroutine on its io_context when the asyncio task is done.
 template <class Handler>
 struct Waiting final : Loop::Guest {
   Waiting(Loop& on, Handler resume) : loop(&on), handler(std::move(resume)) { loop->add(*this); }
@@ -64,7 +64,7 @@ auto async_done(Loop& loop, nb::object task) {
 
 awaitable<nb::object> await_python(nb::object given) {
   if (!is_awaitable(given)) co_return given;
-  // An operation of our own, handed on: no task is needed for that.
+  // The method returned an operation of the core, which needs no task.
   if (auto coroutine = take_coroutine(given)) co_return co_await std::move(*coroutine);
   Loop& loop = Loop::current();
   static const nb::handle ensure_future =

@@ -1,4 +1,4 @@
-// The other way round: a coroutine of the core awaits what a Python method has given.
+// Lets a coroutine of the core await the result of a Python method.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -8,8 +8,9 @@
 namespace webtool::python {
 namespace nb = nanobind;
 
-/// What `given` becomes: itself if it is no awaitable, for methods that are not async. What it
-/// raises is thrown as nb::python_error; if the core's coroutine is cancelled, so is its task.
+/// Returns the outcome of `given`, or `given` itself if it is not awaitable (from a method that is
+/// not async). Python exceptions are thrown as nb::python_error. If the core's coroutine is
+/// cancelled, the asyncio task is cancelled too.
 [[nodiscard]] awaitable<nb::object> await_python(nb::object given);
 
 }  // namespace webtool::python

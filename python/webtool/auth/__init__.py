@@ -1,4 +1,4 @@
-"""Tokens, sessions, and who makes a request."""
+"""Tokens, sessions and authentication of requests."""
 
 from webtool.auth.backend import (
     AnnoSessionBackend,

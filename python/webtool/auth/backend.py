@@ -1,4 +1,4 @@
-"""Backends: by bearer token, by address, by session cookie."""
+"""Authentication backends: by bearer token, by address, by session cookie."""
 
 from webtool._core import AnnoSessionBackend, IPBackend, JWTBackend, SessionBackend
 from webtool.auth.base import BaseAnnoBackend, BaseBackend

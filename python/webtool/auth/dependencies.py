@@ -1,7 +1,7 @@
-"""For fastapi.Depends: who makes the request, and guards for routes that must know.
+"""Dependencies for fastapi.Depends: the identity of the client, and guards that require it.
 
-They read what LimitMiddleware has found out (webtool.auth.identity). They are async, so that
-FastAPI calls them on the event loop and not on its pool of threads. In an application without
+They read the identity that LimitMiddleware has determined (webtool.auth.identity). They are async,
+so that FastAPI calls them on the event loop and not in its thread pool. In an application without
 FastAPI, await them with the request.
 """
 
@@ -21,27 +21,28 @@ _warned: set[str] = set()
 
 
 async def get_auth(request: HTTPConnection) -> AuthData | None:
-    """Who makes the request; None if nobody is known."""
+    """Returns the AuthData of the client, or None if the request is not authenticated."""
     identity = identity_of(request.scope)
     if identity is None:
         _warn(
-            "no LimitMiddleware stands in front of an endpoint that asks who makes the request: "
-            "nobody will ever be known there. Add Middleware(LimitMiddleware, cache=..., "
+            "no LimitMiddleware runs before an endpoint that uses get_auth or a guard: requests "
+            "to this endpoint are never authenticated. Add Middleware(LimitMiddleware, cache=..., "
             "auth_backend=...) to the application"
         )
         return None
     if identity.backend is None:
         _warn(
-            "an endpoint asks who makes the request, but its LimitMiddleware has no auth_backend: "
-            "nobody will ever be known there. Give it one, such as JWTBackend(jwt_service)"
+            "an endpoint uses get_auth or a guard, but its LimitMiddleware has no auth_backend: "
+            "requests to this endpoint are never authenticated. Give LimitMiddleware an "
+            "auth_backend, such as JWTBackend(jwt_service)"
         )
     return identity.auth
 
 
 class _RequireAuth(Scheme):
-    """As get_auth, for routes that need somebody: 401 if nobody is known, 503 if the store cannot
-    tell. A websocket is refused before it is accepted. `Security(require_auth, scopes=[...])` needs
-    all of these scopes, as require_scopes does."""
+    """Like get_auth, for routes that require an authenticated client. Answers 401 if the request is
+    not authenticated, and 503 if the store failed. A websocket is refused before it is accepted.
+    `Security(require_auth, scopes=[...])` requires all of these scopes, like require_scopes."""
 
     async def __call__(
         self,
@@ -66,12 +67,14 @@ require_auth = _RequireAuth()
 
 
 def require_scopes(*scopes: str) -> Callable[..., Awaitable[AuthData]]:
-    """As require_auth, for routes that need all of these scopes: 403 for a token without one of
-    them. It depends on require_auth, so that overriding that in a test reaches it too."""
+    """Like require_auth, for routes that require all of these scopes. Answers 403 if the token does
+    not have all of them. The guard depends on require_auth: a test that overrides require_auth
+    overrides it here too."""
     for scope in scopes:
         if not isinstance(scope, str):
             raise TypeError(
-                f'require_scopes takes names, as in require_scopes("read"), not {scope!r}'
+                f'require_scopes: each scope must be a str, as in require_scopes("read"), '
+                f"not {scope!r}"
             )
     by_fastapi = _depends(require_auth)
 
@@ -94,7 +97,7 @@ def _check_scopes(request: HTTPConnection, auth: AuthData, scopes: Iterable[str]
 def _depends(dependency: Callable[..., Any]) -> Any:
     try:
         from fastapi import Depends
-    except ImportError:  # Starlette alone: guards are awaited by hand
+    except ImportError:  # without FastAPI, the application awaits guards itself
         return None
     return Depends(dependency)
 
@@ -104,7 +107,7 @@ def _refuse(request: HTTPConnection, status: int, headers: dict[str, str]) -> No
     if scope["type"] == "websocket" and "websocket.http.response" not in (
         scope.get("extensions") or ()
     ):
-        # The server can only close: it answers the handshake with 403.
+        # Without that extension the server can only close; it then answers the handshake with 403.
         raise WebSocketException(code=1008)
     raise HTTPException(status, headers=headers)
 

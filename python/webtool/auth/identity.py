@@ -1,8 +1,9 @@
-"""Who makes a request, kept in its ASGI scope for the guards.
+"""The identity of a request, stored in its ASGI scope for the guards.
 
-LimitMiddleware writes it, under a key that nothing else uses. `scope["auth"]` and
-`request.state.auth` show the same AuthData, as documented, but others write there too (Starlette's
-AuthenticationMiddleware puts an object there for everybody): guards never read them.
+LimitMiddleware writes the identity under a key that nothing else uses. `scope["auth"]` and
+`request.state.auth` show the same AuthData, as documented. But other code writes there too:
+Starlette's AuthenticationMiddleware stores an object there for every request. So guards never read
+these two places.
 """
 
 from collections.abc import Mapping
@@ -10,22 +11,22 @@ from typing import Any, NamedTuple
 
 from webtool.auth.models import AuthData
 
-#: Where a scope holds its Identity.
+#: The key of the Identity in a scope.
 KEY = "webtool.identity"
 
 
 class Identity(NamedTuple):
-    """What `backend` said of a request."""
+    """The result of `backend` for a request."""
 
-    #: The auth_backend that was asked, which is the one of the middleware nearest to the endpoint.
+    #: The auth_backend of the LimitMiddleware nearest to the endpoint.
     backend: Any
-    #: Who makes the request; None if nobody is known.
+    #: The authenticated client, or None.
     auth: AuthData | None
-    #: False if the store failed, so that `auth` is None although the credentials may be good.
+    #: False if the store failed: `auth` is then None although the credentials may be valid.
     certain: bool
 
 
 def identity_of(scope: Mapping[str, Any]) -> Identity | None:
-    """The identity of a request; None if no LimitMiddleware stands in front of the endpoint."""
+    """Returns the identity of a request, or None if no LimitMiddleware runs before the endpoint."""
     identity: Identity | None = scope.get(KEY)
     return identity

@@ -1,4 +1,4 @@
-"""Claims to token and back."""
+"""Encoding claims as tokens, and decoding tokens."""
 
 from webtool._core import JWTManager
 from webtool.auth.base import BaseJWTManager

@@ -1,10 +1,10 @@
-"""Who makes a request, as handlers see it, and what tokens say."""
+"""The authenticated client as handlers see it, and the claims of tokens."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-#: What a token says: its claims.
+#: The claims of a token.
 Payload: TypeAlias = dict[str, Any]
 
 if TYPE_CHECKING:
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 else:
     from typing import TypeVar
 
-    #: Claims as an application types them: `JWTService[MyPayload]`.
+    #: The type that an application gives its claims: `JWTService[MyPayload]`.
     PayloadT = TypeVar("PayloadT")
 
 
 @dataclass(slots=True, init=False)
 class AuthData:
-    """Who makes a request. Serialises to `{"identifier": ..., "scope": ..., "extra": {...}}`.
+    """The authenticated client. Serialises to `{"identifier": ..., "scope": ..., "extra": {...}}`.
 
-    It can be read like a dict: `auth["scope"]`, `auth.get("role")`, `"exp" in auth`. These are the
-    three fields first, and then what is in `extra`.
+    AuthData can be read like a dict: `auth["scope"]`, `auth.get("role")`, `"exp" in auth`. The keys
+    are the names of the three fields first, then the keys of `extra`.
     """
 
     #: The subject: the token's `sub`.
     identifier: str
-    #: The token's scopes; None if it names none.
+    #: The token's scopes, or None if the token has no scope claim.
     scope: list[str] | None = None
-    #: `exp`, `iat`, `jti` and the application's own `extra`.
+    #: `exp`, `iat`, `jti` and the `extra` of the application.
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __init__(
@@ -41,13 +41,13 @@ class AuthData:
         *,
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        """`data` is scope and extra in one, as backends for the original give it; it may stand in
-        the place of `scope`."""
+        """`data` combines scope and extra in one mapping, as backends for the original pass it. A
+        dict in the position of `scope` is taken as `data`."""
         if isinstance(scope, dict):
             scope, data = None, scope
         if data is not None:
             if scope is not None or extra is not None:
-                raise TypeError("AuthData takes data, or scope and extra")
+                raise TypeError("AuthData takes either data, or scope and extra")
             extra = dict(data)
             scope = extra.pop("scope", None)
         self.identifier = identifier
@@ -56,7 +56,7 @@ class AuthData:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the token says but for its subject: `extra`, with the scope if there is one."""
+        """All claims except the subject: `extra`, and the scope if there is one."""
         return dict(self.extra) if self.scope is None else {**self.extra, "scope": self.scope}
 
     def keys(self) -> list[str]:

@@ -1,6 +1,6 @@
-"""What a guard is for FastAPI: a security scheme, which /docs shows as an Authorize button.
+"""A guard is a security scheme for FastAPI, which /docs shows as an Authorize button.
 
-FastAPI is not needed by applications of Starlette alone. Without it a guard is a plain object.
+Applications that use only Starlette do not need FastAPI. Without FastAPI a guard is a plain object.
 """
 
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
 
     class Scheme:
-        """The base of guards."""
+        """The base class of guards."""
 
     class SecurityScopes:
         """The scopes of `Security(guard, scopes=[...])`."""

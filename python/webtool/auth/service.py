@@ -1,4 +1,4 @@
-"""The life of tokens: creation, validation, rotation, revocation."""
+"""Services that create, validate, rotate and revoke tokens."""
 
 from webtool._core import JWTService, RedisJWTService
 from webtool.auth.base import BaseJWTService

@@ -1,4 +1,4 @@
-"""Caches: the embedded one, the one on Redis, and the base for those of your own."""
+"""Caches: the embedded cache, the Redis cache, and the base class for your own cache."""
 
 from webtool._core import BaseCache, InMemoryCache, Lock, RedisCache
 from webtool.cache.config import RedisConfig

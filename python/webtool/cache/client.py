@@ -1,4 +1,4 @@
-"""The caches, where the documents of the original have them."""
+"""The caches, at the import path that the original documents."""
 
 from webtool.cache import BaseCache, InMemoryCache, RedisCache, RedisConfig
 

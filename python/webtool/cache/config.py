@@ -1,29 +1,31 @@
-"""Settings of a Redis connection beyond its URL."""
+"""Settings of a Redis connection that its URL does not contain."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedisConfig:
-    """What is given here goes before what the URL says. Times are in seconds."""
+    """Settings given here override those of the URL. Times are in seconds."""
 
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     client_name: str | None = None
     ssl: bool | None = None
-    #: PEM file of the authorities that may vouch for the server; None: those of the system.
+    #: PEM file of the authorities that are trusted to sign the server's certificate. None: the
+    #: authorities of the system.
     ssl_ca_certs: str | None = None
-    #: PEM files of the certificate and key to show to a server that asks for one; both or none.
+    #: PEM files of the client certificate and its key. Give both or neither.
     ssl_certfile: str | None = None
     ssl_keyfile: str | None = None
-    #: From a call to its reply, waiting for the connection included.
+    #: The time from a call to its reply, including the wait for a connection.
     socket_timeout: float | None = None
-    #: Name lookup, TCP, TLS and AUTH together.
+    #: The time for name lookup, TCP, TLS and AUTH together.
     socket_connect_timeout: float | None = None
-    #: An idle connection is tested this often; 0: never.
+    #: An idle connection is tested at this interval; 0 means never.
     health_check_interval: float | None = None
-    #: Commands waiting on one connection; the next one raises StoreUnavailable.
+    #: The number of commands that may wait on one connection. A further command raises
+    #: StoreUnavailable.
     max_in_flight: int | None = None
-    #: So many failures in a row, and calls fail at once but for a probe every `breaker_delay`.
+    #: After this many failures in a row calls fail at once, except one probe every `breaker_delay`.
     breaker_failures: int | None = None
     breaker_delay: float | None = None

@@ -1,4 +1,4 @@
-"""The lock of BaseCache.lock, by all the names the original has for it."""
+"""The lock of BaseCache.lock, under all the names that the original has."""
 
 from webtool._core import Lock
 from webtool._core import Lock as AsyncInMemoryLock

@@ -1,7 +1,7 @@
 """Database sessions for FastAPI: SQLAlchemy 2 with safe settings, on SQLite and PostgreSQL.
 
-What fails is raised as SQLAlchemy's own exceptions (`sqlalchemy.exc`), which its users know to
-catch; only arguments that cannot be are webtool's InvalidArgument.
+Failures raise SQLAlchemy's own exceptions (`sqlalchemy.exc`), which its users know how to catch.
+Only arguments that are not valid raise webtool's InvalidArgument.
 """
 
 try:

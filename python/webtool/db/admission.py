@@ -1,9 +1,9 @@
-"""No more requests at a time than there are connections: the others wait on the event loop.
+"""Admits as many requests at a time as there are connections. The others wait on the event loop.
 
-FastAPI runs blocking code on a fixed number of threads. If all of them waited for a connection, a
-request that has one and needs a thread to go on, to validate its answer say, would wait for ever.
-So a request waits for its turn before its session is made, where it occupies no thread. SQLite's
-write lock is such a thing to wait for, too.
+FastAPI runs blocking code on a fixed number of threads. Suppose that all of them wait for a
+connection. Then a request that has a connection, but needs a thread to continue (for example to
+validate its answer), waits for ever. So a request waits for its turn before its session is made,
+when it occupies no thread. Requests wait for SQLite's write lock in the same way.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from sqlalchemy import Engine, QueuePool, exc
 
 #: SQLAlchemy's default.
 _MAX_OVERFLOW = 10
-#: Who waits for SQLite's lock gets it by chance: a few are enough to have it always in use.
+#: SQLite gives its lock to a random waiter. A few waiters are enough to keep the lock in use.
 _MOST_WRITERS = 5
 
 
 class Turns:
-    """So many requests at a time, on each event loop in the order in which they come."""
+    """Admits `most` requests at a time on each event loop, in the order of their arrival."""
 
     def __init__(self, most: int, patience: float, complaint: str) -> None:
         self._most = most
@@ -57,7 +57,7 @@ class Turns:
 
 
 class Admission:
-    """A FastAPI dependency that holds the turns of a request until it is done."""
+    """A FastAPI dependency that holds the turns of a request until the request is done."""
 
     def __init__(self, *turns: Turns) -> None:
         self._turns = turns
@@ -69,7 +69,8 @@ class Admission:
             yield
 
     def signature(self) -> inspect.Signature:
-        """That of a dependency which takes this one as `turn`. Without FastAPI, it takes none."""
+        """Returns the signature of a dependency that takes this Admission as `turn`. Without
+        FastAPI, the default of `turn` is None."""
         try:
             from fastapi import Depends
         except ImportError:
@@ -81,26 +82,26 @@ class Admission:
 
 
 def admissions(engine: Engine, arguments: Mapping[str, Any]) -> tuple[Admission, Admission]:
-    """For sessions of any kind, and for those that only read."""
+    """Returns the Admission for all sessions, and the Admission for sessions that only read."""
     if not isinstance(engine.pool, QueuePool) or "pool" in arguments:
-        return Admission(), Admission()  # a pool of the caller's, which may do anything
+        return Admission(), Admission()  # the size of the caller's own pool is unknown
     patience = engine.pool.timeout()
     overflow: int = arguments.get("max_overflow", _MAX_OVERFLOW)
     common: list[Turns] = []
-    if overflow >= 0 and engine.pool.size() > 0:  # else there are as many as are asked for
+    if overflow >= 0 and engine.pool.size() > 0:  # else the pool has no limit
         common.append(
             Turns(
                 engine.pool.size() + overflow,
                 patience,
-                "all connections are in use by other requests; engine_args={'pool_size': ...} "
-                "allows more",
+                "all connections are in use by other requests; allow more with "
+                "engine_args={'pool_size': ...}",
             )
         )
     writers = Turns(
         _MOST_WRITERS,
         patience,
-        "other requests have SQLite's write lock or wait for it; Depends(db.read_only) is for "
-        "those that only read",
+        "other requests hold SQLite's write lock or wait for it; use Depends(db.read_only) in "
+        "requests that only read",
     )
     is_sqlite = engine.dialect.name == "sqlite"
     return Admission(*([writers] if is_sqlite else []), *common), Admission(*common)

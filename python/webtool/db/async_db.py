@@ -22,11 +22,11 @@ _DRIVERS = {"sqlite": "aiosqlite", "postgresql": "asyncpg"}
 
 
 class AsyncDB:
-    """As SyncDB, for coroutines: `Depends(db)` gives an AsyncSession.
+    """Like SyncDB, for coroutines: `Depends(db)` provides an AsyncSession.
 
     `sqlite://…` and `postgresql://…` use aiosqlite and asyncpg. A connection belongs to the event
-    loop that opened it: use one AsyncDB on one loop, and `await db.aclose()` before that ends. A
-    cancelled request is rolled back like any other that does not commit.
+    loop that opened it: use one AsyncDB on one loop, and `await db.aclose()` before the loop ends.
+    A cancelled request is rolled back, like any request that does not commit.
     """
 
     def __init__(
@@ -56,22 +56,22 @@ class AsyncDB:
         )
 
     async def __call__(self) -> AsyncGenerator[AsyncSession, None]:
-        """A session, for fastapi.Depends. Closing it rolls back what was not committed."""
+        """Yields a session, for fastapi.Depends. Closing it rolls back uncommitted changes."""
         async with self.session_factory() as session:
             yield session
 
     async def read_only(self) -> AsyncGenerator[AsyncSession, None]:
-        """As SyncDB.read_only: `Depends(db.read_only)`."""
+        """Like SyncDB.read_only: `Depends(db.read_only)`."""
         async with self._reading_factory() as session:
             yield session
 
     def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """`async with db.begin() as session:` commits at the block's end, or rolls back if it
-        raises."""
+        """`async with db.begin() as session:` commits at the end of the block, or rolls back if the
+        block raises."""
         return self.session_factory.begin()
 
     async def init_db(self) -> None:
-        """As SyncDB.init_db."""
+        """Like SyncDB.init_db."""
         meta = schema.required(self.meta)
         async with self.engine.connect() as connection:
             await connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"})
@@ -79,7 +79,7 @@ class AsyncDB:
                 await connection.run_sync(schema.make_tables, meta)
 
     async def aclose(self) -> None:
-        """Closes the connections that are not in use. A later session would open new ones."""
+        """Closes the connections that are not in use. A later session opens new connections."""
         await self.engine.dispose()
 
     def __repr__(self) -> str:

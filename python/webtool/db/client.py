@@ -1,4 +1,4 @@
-"""Database sessions, where the documents of the original have them."""
+"""Database sessions, at the import path that the original documents."""
 
 from webtool.db import AsyncDB, SyncDB
 

@@ -1,4 +1,4 @@
-"""From a URL and the caller's arguments to those of SQLAlchemy's engine."""
+"""Converts a URL and the caller's arguments to the arguments of SQLAlchemy's engine."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,18 +11,18 @@ from webtool.exceptions import InvalidArgument
 
 #: The execution options of a session that only reads.
 READING: Mapping[str, Any] = {BEGIN: READ_ONLY, "postgresql_readonly": True}
-#: What is done with a session unless the caller says otherwise.
+#: The default arguments of a session.
 SESSION_DEFAULTS: Mapping[str, Any] = {"autoflush": False, "expire_on_commit": False}
 
 
 def parse_url(db_url: str | URL, drivers: Mapping[str, str]) -> URL:
-    """The URL, with the driver for its database if it names none."""
+    """Returns the URL. If the URL names no driver, the default driver of its database is added."""
     if db_url == "sqlite://:memory:":
         db_url = "sqlite:///:memory:"
     try:
         url = make_url(db_url)
     except Exception:
-        # What is said there may quote a part of the password, where that is not encoded.
+        # The text of that exception may contain part of a password that is not percent-encoded.
         raise InvalidArgument(
             "db_url is not of the form dialect+driver://user:password@host:port/database,"
             " with special characters percent-encoded"
@@ -34,7 +34,7 @@ def parse_url(db_url: str | URL, drivers: Mapping[str, str]) -> URL:
 def engine_arguments(
     url: URL, given: Mapping[str, Any] | None, pool: type[QueuePool]
 ) -> dict[str, Any]:
-    """The defaults, and what the caller gives instead or besides."""
+    """Returns the defaults, overridden and extended by the caller's arguments."""
     arguments: dict[str, Any] = {
         "json_serializer": json.encode,
         "json_deserializer": json.decode,
@@ -44,12 +44,12 @@ def engine_arguments(
     }
     own_pool = arguments.keys() & {"pool", "poolclass", "creator"}
     if url.get_backend_name() == "sqlite" and not own_pool:
-        # There is one writer at a time. In the pool's queue they wait in turn; for SQLite's lock
-        # they wait at random, and with many the last ones too long.
+        # There is one writer at a time. The pool's queue serves writers in turn. SQLite's lock
+        # serves them at random: if many wait, some wait too long.
         arguments.setdefault("max_overflow", 0)
         if in_memory(url):
             arguments |= {"poolclass": pool, "pool_size": 1, "max_overflow": 0}
-            # SQLAlchemy forbids the other threads of FastAPI's pool unless it is told.
+            # By default SQLAlchemy forbids use from other threads, such as those of FastAPI's pool.
             arguments["connect_args"] = {
                 "check_same_thread": False,
                 **arguments.get("connect_args", {}),
@@ -58,7 +58,7 @@ def engine_arguments(
 
 
 def driver_missing(url: URL, error: ModuleNotFoundError) -> ImportError:
-    """What to raise where the engine's driver cannot be imported."""
+    """Returns the error to raise if the engine's driver cannot be imported."""
     return ImportError(
         f"{url.drivername} needs {error.name}, which is not installed: "
         "pip install 'webtool-auth[db]'",
@@ -67,6 +67,6 @@ def driver_missing(url: URL, error: ModuleNotFoundError) -> ImportError:
 
 
 def shown(owner: object, engine: Engine) -> str:
-    """A repr without secrets, which a URL may also have among its parameters."""
+    """Returns a repr without secrets. The URL's parameters are left out: they may contain some."""
     url = engine.url.set(query={}).render_as_string(hide_password=True)
     return f"{type(owner).__name__}({url!r})"

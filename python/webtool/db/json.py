@@ -1,4 +1,4 @@
-"""JSON columns, by orjson. It makes bytes; SQLAlchemy and the drivers want a str."""
+"""JSON columns with orjson. orjson returns bytes, but SQLAlchemy and the drivers need a str."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ import orjson
 
 
 def encode(value: Any) -> str:
-    """The JSON text of a value; TypeError says what JSON has no place for."""
+    """Returns the JSON text of a value. Raises TypeError if JSON cannot represent the value."""
     return orjson.dumps(value).decode()
 
 
 def decode(text: str | bytes) -> Any:
-    """The value of a JSON text; a text that is none is a ValueError."""
+    """Returns the value of a JSON text. Raises ValueError if the text is not JSON."""
     if not isinstance(text, str | bytes):
-        # SQLite keeps a JSON text that is a number as a number, which SQLAlchemy, told so, leaves.
-        raise TypeError(f"JSON is text, not {type(text).__name__}")
+        # SQLite stores a JSON text that is a number as a number. SQLAlchemy handles this TypeError
+        # by keeping the number.
+        raise TypeError(f"JSON must be str or bytes, not {type(text).__name__}")
     return orjson.loads(text)

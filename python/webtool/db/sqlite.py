@@ -1,4 +1,4 @@
-"""What SQLite has to be told, on each connection, to be the database one would expect."""
+"""Settings that SQLite needs on each connection to behave like other databases."""
 
 import asyncio
 import sqlite3
@@ -11,30 +11,30 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 #: The execution option with the kind of BEGIN; see SyncDB.
 BEGIN = "sqlite_begin"
-#: Its value for a transaction that takes no lock of writers, and in which SQLite refuses to write.
+#: The value for a transaction that takes no write lock, and in which SQLite refuses to write.
 READ_ONLY = "READ ONLY"
 
 
 @dataclass(frozen=True, kw_only=True)
 class SQLiteConfig:
-    """How connections to SQLite are set up. Times are in seconds."""
+    """Settings of connections to SQLite. Times are in seconds."""
 
-    #: Write-ahead log, so that readers and a writer do not wait for each other.
+    #: Use a write-ahead log, so that readers and a writer do not wait for each other.
     wal: bool = True
-    #: Foreign keys are enforced.
+    #: Enforce foreign keys.
     foreign_keys: bool = True
-    #: How long to wait for another's lock before OperationalError.
+    #: How long to wait for the lock of another connection before OperationalError.
     busy_timeout: float = 5.0
 
 
 def in_memory(url: URL) -> bool:
-    """Whether the database ends with its connection, so that there must be one only."""
+    """Returns whether the database ends with its connection, so that it must have only one."""
     name = url.database or ":memory:"
     return name.startswith((":memory:", "file::memory:")) or url.query.get("mode") == "memory"
 
 
 def set_up(engine: Engine, config: SQLiteConfig) -> None:
-    """Has each connection of the engine configured, and each transaction begin at its beginning."""
+    """Configures each connection of the engine. Transactions begin with their first statement."""
 
     def connected(connection: DBAPIConnection, _: object) -> None:
         cursor = connection.cursor()
@@ -54,7 +54,7 @@ def set_up(engine: Engine, config: SQLiteConfig) -> None:
 
 
 def _enter_wal(connection: DBAPIConnection, cursor: DBAPICursor, patience: float) -> None:
-    # SQLite does not wait for locks where it changes the journal's mode.
+    # SQLite does not wait for locks when it changes the journal mode.
     give_up = time.monotonic() + patience
     while True:
         try:
@@ -71,8 +71,8 @@ def _enter_wal(connection: DBAPIConnection, cursor: DBAPICursor, patience: float
 
 
 def _begin(connection: Connection) -> None:
-    # Left to itself, Python's module begins at the first write: what was read before is then of
-    # another transaction, and savepoints are none.
+    # By default Python's sqlite3 begins the transaction with the first write. Earlier reads then
+    # belong to another transaction, and savepoints do not work.
     options = connection.get_execution_options()
     if options.get("isolation_level") == "AUTOCOMMIT":
         return
@@ -87,7 +87,8 @@ def _begin(connection: Connection) -> None:
 def _allow_writing(
     connection: DBAPIConnection, record: ConnectionPoolEntry, state: PoolResetState
 ) -> None:
-    # When the connection goes back to the pool; one that is not safe to use is closed instead.
+    # Runs when the connection returns to the pool. A connection that is not safe to use is closed
+    # instead.
     if record.info.pop(BEGIN, None) is None or not state.asyncio_safe:
         return
     cursor = connection.cursor()

@@ -1,4 +1,4 @@
-"""Sessions for code that may block; FastAPI runs such dependencies and routes on its threads."""
+"""Sessions for blocking code. FastAPI runs such dependencies and routes on its threads."""
 
 import inspect
 from collections.abc import Generator, Mapping
@@ -24,27 +24,31 @@ _DRIVERS = {"sqlite": "pysqlite", "postgresql": "psycopg"}
 
 
 class SyncDB:
-    """A database, as a FastAPI dependency and otherwise.
+    """A database. It is a FastAPI dependency, and can also be used without FastAPI.
 
-    `Depends(db)` gives a Session, and closes it when the request is done. It commits when it is
-    told to, `session.commit()`, and at no other time: what was not committed is rolled back,
-    whatever ends the request. `db.begin()` is for a block that commits at its end.
+    `Depends(db)` provides a Session, and closes it when the request is done. The session commits
+    only if the application calls `session.commit()`. Uncommitted changes are rolled back, whatever
+    ends the request. `db.begin()` is for a block that commits at its end.
 
-    `sqlite://…` and `postgresql://…` use sqlite3 and psycopg; `dialect+driver://…` uses another.
-    `engine_args` go to `sqlalchemy.create_engine`, `session_args` to `sqlalchemy.orm.sessionmaker`.
-    Unless those say otherwise, a connection is tested before each use, errors do not quote the
-    statement's parameters (the database's own words may), JSON goes through orjson, and sessions
-    neither flush by themselves nor expire what they have loaded when they commit.
+    `sqlite://…` and `postgresql://…` use sqlite3 and psycopg; `dialect+driver://…` uses another
+    driver. `engine_args` are passed to `sqlalchemy.create_engine`, `session_args` to
+    `sqlalchemy.orm.sessionmaker`. Unless these arguments say otherwise:
 
-    On SQLite, a session takes the one write lock with its first statement (BEGIN IMMEDIATE), so
-    that it cannot fail for want of it halfway, and keeps it until it ends. What only reads should
-    not: `Depends(db.read_only)`. A database in memory has one connection, for which sessions wait.
+    - a connection is tested before each use;
+    - errors do not quote the statement's parameters (the database's own message may);
+    - JSON is encoded and decoded by orjson;
+    - sessions do not flush automatically, and do not expire loaded objects on commit.
 
-    Requests that wait for a connection do so on the event loop, for at most `pool_timeout` (30
-    seconds), and occupy none of FastAPI's threads.
+    On SQLite, a session takes the only write lock with its first statement (BEGIN IMMEDIATE) and
+    keeps the lock until the session ends. So a session cannot fail halfway because it does not get
+    the lock. Sessions that only read should not take the lock: use `Depends(db.read_only)`. A
+    database in memory has one connection, for which sessions wait.
 
-    May be used from many threads at once; a session, from one at a time. Nothing is opened before
-    the first statement.
+    Requests wait for a connection on the event loop, for at most `pool_timeout` (30 seconds), and
+    occupy none of FastAPI's threads meanwhile.
+
+    Many threads may use one SyncDB at once. A session may be used by one thread at a time. No
+    connection is opened before the first statement.
     """
 
     def __init__(
@@ -71,24 +75,25 @@ class SyncDB:
         self.session_factory = sessionmaker(self.engine, **options)
         admission, reading = admissions(self.engine, arguments)
         self.__signature__ = admission.signature()
-        #: As the SyncDB itself, for a session that only reads: it takes no lock of writers, and
-        #: SQLite and PostgreSQL refuse what it writes.
+        #: Like the SyncDB itself, for a session that only reads. The session takes no write lock,
+        #: and SQLite and PostgreSQL refuse its writes.
         self.read_only = _ReadOnly(
             sessionmaker(self.engine.execution_options(**READING), **options), reading
         )
 
     def __call__(self, *, turn: None = None) -> Generator[Session, None, None]:
-        """A session, for fastapi.Depends. Closing it rolls back what was not committed."""
+        """Yields a session, for fastapi.Depends. Closing it rolls back uncommitted changes."""
         with self.session_factory() as session:
             yield session
 
     def begin(self) -> AbstractContextManager[Session]:
-        """`with db.begin() as session:` commits at the block's end, or rolls back if it raises."""
+        """`with db.begin() as session:` commits at the end of the block, or rolls back if the block
+        raises."""
         return self.session_factory.begin()
 
     def init_db(self) -> None:
-        """Makes the tables of `meta` that are missing, in one transaction; processes that start
-        together take turns. Tables that are there already stay as they are."""
+        """Creates the missing tables of `meta` in one transaction. Processes that start together
+        take turns. Existing tables are not changed."""
         meta = schema.required(self.meta)
         with self.engine.connect() as connection:
             connection.execution_options(**{sqlite.BEGIN: "IMMEDIATE"})
@@ -96,7 +101,7 @@ class SyncDB:
                 schema.make_tables(connection, meta)
 
     def close(self) -> None:
-        """Closes the connections that are not in use. A later session would open new ones."""
+        """Closes the connections that are not in use. A later session opens new connections."""
         self.engine.dispose()
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 from webtool._core import Decided, LimitRule
 from webtool.throttle.limiter import BaseLimiter, InMemoryLimiter, RedisLimiter  # isort: split
 
-# After the module of that name, whose place it takes.
+# The decorator `limiter` must replace the module of the same name, so it is imported after it.
 from webtool.throttle.decorator import exempt, limiter
 from webtool.throttle.middleware import LimitMiddleware
 

@@ -1,7 +1,7 @@
-"""How LimitMiddleware answers by itself, and what it adds to the answers of others.
+"""The answers of LimitMiddleware itself, and the header fields that it adds to other answers.
 
-A websocket is answered while it is still a request: by an HTTP response where the server can send
-one ("websocket.http.response"), or else by a close, which servers turn into a 403.
+A websocket is refused before it is accepted. If the server supports "websocket.http.response", the
+answer is an HTTP response. Otherwise the websocket is closed, and the server answers 403.
 """
 
 import inspect
@@ -16,15 +16,15 @@ from webtool._core import AnswerFields
 #: See LimitMiddleware.
 OnRefusal = Callable[[HTTPConnection, int], Response | Awaitable[Response]]
 
-#: What carries the header of an answer.
+#: The messages that contain the header of an answer.
 _HEADS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 _BEGINNINGS = (*_HEADS, "websocket.close")
-#: The close code for what the server's policy does not allow (RFC 6455, 7.4.1).
+#: The close code of a policy violation (RFC 6455, 7.4.1).
 _POLICY_VIOLATION = 1008
 
 
 class Answering:
-    """A `send` that puts the fields into the header of what is sent, and knows whether it began."""
+    """A `send` that adds the fields to the answer's header, and notes that the answer has begun."""
 
     __slots__ = ("_fields", "_send", "has_begun")
 
@@ -37,7 +37,7 @@ class Answering:
         if not self.has_begun and message["type"] in _BEGINNINGS:
             self.has_begun = True
             if self._fields is not None and message["type"] in _HEADS:
-                # A copy: an application may send the same message each time.
+                # Change a copy: an application may send the same message object each time.
                 headers = self._fields.added_to(message.get("headers") or ())
                 message = {**message, "headers": headers}
         return self._send(message)
@@ -51,7 +51,7 @@ async def refuse(
     body: bytes,
     on_refusal: OnRefusal | None = None,
 ) -> None:
-    """Answers a request, or a websocket that has not been accepted."""
+    """Refuses a request, or a websocket that has not been accepted."""
     prefix = ""
     if scope["type"] == "websocket":
         if "websocket.http.response" not in (scope.get("extensions") or ()):
@@ -77,7 +77,7 @@ async def _refuse_with(
     made = on_refusal(Request(scope) if scope["type"] == "http" else HTTPConnection(scope), status)
     response = await made if inspect.isawaitable(made) else made
     for name, value in headers:
-        if name != b"content-type":  # of the body that is not sent
+        if name != b"content-type":  # it describes the body that on_refusal replaces
             response.headers[name.decode("latin-1")] = value.decode("latin-1")
     await response(scope, _nothing, send)
 

@@ -1,4 +1,4 @@
-"""@limiter: how many requests in how much time, and for whom."""
+"""@limiter: limits the number of requests per interval for each client."""
 
 import contextlib
 import functools
@@ -22,12 +22,12 @@ Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 _ATTRIBUTE = "__webtool_limits__"
 _EXEMPT = "__webtool_exempt__"
 
-#: Whom a request counts for, where that is neither the client nor its address.
+#: Returns the key of a request, under which a rule counts it in place of the client or its address.
 KeyFunction = Callable[[HTTPConnection], str | bytes | Awaitable[str | bytes | None] | None]
 
 
 class Limit(NamedTuple):
-    """A rule, and under what it counts a request; None for the client or its address."""
+    """A rule and its key function. Without a key function it counts per client or per address."""
 
     rule: LimitRule
     key: KeyFunction | None = None
@@ -51,38 +51,39 @@ def limiter(
     shadow: bool = False,
     name: str = "",
 ) -> Callable[[Endpoint], Endpoint]:
-    """At most `max_requests` in any `interval` (seconds) for each client of the route.
+    """Limits each client of the route to `max_requests` in any `interval` (seconds).
 
-    Put as many on an endpoint as you like: a request must meet all of them, and what is denied
-    costs nothing. LimitMiddleware enforces them. An endpoint is a function, a method or class of
-    HTTPEndpoint, a websocket endpoint (its handshake counts), an object that can be called, or a
-    function that FastAPI's routes depend on (each of these routes then has the limit).
+    An endpoint may have any number of limits. A request must meet all of them, and a denied request
+    costs nothing. LimitMiddleware enforces the limits. An endpoint is a function, a method or class
+    of HTTPEndpoint, a websocket endpoint (its handshake counts), a callable object, or a function
+    that FastAPI's routes depend on (each of these routes then has the limit).
 
-    Decorators in between must leave `__wrapped__`, as functools.wraps does: others hide the limit,
-    which is logged when the endpoint is called.
+    Decorators between @limiter and the route must set `__wrapped__`, as functools.wraps does. Other
+    decorators hide the limit; a warning is logged when such an endpoint is called.
 
-    throttle_key      limits of the same key and numbers share one counter, on whatever routes
-    method            the methods that count; by default all. GET stands for HEAD too
-    scopes            whom it counts. "user" and "anno" say who: those with a good token, those
-                      without. All other names say which users: those whose token has every one of
-                      them. By default everyone
-    per               "client" counts each user, and each anonymous session, for itself; "address"
-                      all of one address together, whatever cookies or tokens they bring: for what
-                      an attacker repeats, such as a login
-    key               a function, async or not, that is given the request (its headers, query and
-                      address; not its body or path parameters) and returns under what it counts:
-                      an API key, a tenant. None: as `per` says. A key that clients can make up at
-                      will limits nobody: have a limit per address beside it
-    algorithm         "sliding_window" is exact; "gcra" and "fixed_window" keep less
-    on_store_failure  while the store is down: "allow", "deny" (503), or count "local"ly
-    cost              how many requests one request counts for
-    shadow            decide and report, but let everything pass
-    name              how headers call it
+    throttle_key      limits with the same key and numbers share one counter, on all routes
+    method            the HTTP methods that count; by default all. GET includes HEAD
+    scopes            the clients that count; by default all. "user" means clients with a valid
+                      token, "anno" means clients without one. All other names are scopes: only
+                      users whose token has all of them count
+    per               "client" counts each user and each anonymous session separately; "address"
+                      counts all clients of one address together, whatever cookies or tokens they
+                      send. Use "address" against repeated attempts, such as logins
+    key               a function, async or not, that takes the request (its headers, query and
+                      address; not its body or path parameters) and returns the key under which the
+                      request is counted: an API key, a tenant. If it returns None, `per` applies. A
+                      key that clients can invent limits nobody: add a limit per address
+    algorithm         "sliding_window" is exact; "gcra" and "fixed_window" store less data
+    on_store_failure  while the store is unavailable: "allow", "deny" (503), or "local": count in
+                      this process
+    cost              the number of requests that one request counts for
+    shadow            decide and report, but let every request pass
+    name              the name of the limit in response headers
     """
     _check_arguments(max_requests, interval)
     if key is not None and not callable(key):
         raise TypeError(
-            "limiter: key must be a function of the request, as in key=lambda request: "
+            "limiter: key must be a function that takes the request, as in key=lambda request: "
             f"request.headers.get('x-api-key'), not {type(key).__name__}"
         )
     rule = LimitRule(
@@ -104,10 +105,10 @@ def limiter(
             return type(endpoint)(decorate(endpoint.__func__))
         _check_endpoint(endpoint)
         limited: Endpoint = watched(endpoint)
-        # On both: a decorator above this one may hand on either.
+        # Mark both: a decorator above this one may pass on either.
         for layer in (endpoint, limited) if limited is not endpoint else (endpoint,):
             _attach(Limit(rule, key), layer)
-        with contextlib.suppress(TypeError):  # not everything that can be called can be kept
+        with contextlib.suppress(TypeError):  # some callable objects have no weak references
             _limited.add(limited)
         return limited
 
@@ -115,8 +116,8 @@ def limiter(
 
 
 class _Decorator:
-    """What limiter(...) gives. FastAPI asks for its signature if it is used as a dependency, which
-    would limit nothing."""
+    """The decorator that limiter(...) returns. As a FastAPI dependency it would limit nothing, so
+    it raises when FastAPI reads its signature."""
 
     def __init__(self, decorate: Callable[[Any], Any]) -> None:
         self._decorate = decorate
@@ -128,14 +129,14 @@ class _Decorator:
     @property
     def __signature__(self) -> Any:
         raise InvalidArgument(
-            "limiter(...) is a decorator, and no dependency: put @limiter(...) on the endpoint, or "
-            "on a function that the routes depend on"
+            "limiter(...) is a decorator and cannot be a dependency: put @limiter(...) on the "
+            "endpoint, or on a function that the routes depend on"
         )
 
 
 def exempt(endpoint: Endpoint) -> Endpoint:
-    """Keeps the default_limits of LimitMiddleware from an endpoint, such as a health check. Its own
-    limits still count."""
+    """Exempts an endpoint, such as a health check, from the default_limits of LimitMiddleware. The
+    endpoint's own limits still count."""
     _check_endpoint(endpoint)
     target = endpoint.__func__ if isinstance(endpoint, types.MethodType) else endpoint
     setattr(target, _EXEMPT, True)
@@ -143,7 +144,7 @@ def exempt(endpoint: Endpoint) -> Endpoint:
 
 
 def is_exempt(*endpoints: object) -> bool:
-    """Whether one of them is exempt, in whatever it is wrapped."""
+    """Returns whether any of the endpoints, or a function that it wraps, is exempt."""
     return any(
         _attribute(layer, _EXEMPT, False) for endpoint in endpoints for layer in _layers(endpoint)
     )
@@ -152,7 +153,7 @@ def is_exempt(*endpoints: object) -> bool:
 def _check_arguments(max_requests: object, interval: object) -> None:
     if isinstance(max_requests, bool) or not isinstance(max_requests, int):
         raise TypeError(
-            "limiter: max_requests must be a number, as in @limiter(5, 60) for five requests a "
+            "limiter: max_requests must be an int, as in @limiter(5, 60) for five requests a "
             f"minute, not {type(max_requests).__name__}"
         )
     if isinstance(interval, bool) or not isinstance(interval, int | float | timedelta):
@@ -165,39 +166,42 @@ def _check_arguments(max_requests: object, interval: object) -> None:
 def _check_endpoint(endpoint: object) -> None:
     if isinstance(endpoint, Starlette | Router | BaseRoute):
         raise TypeError(
-            f"limiter limits endpoints, and {type(endpoint).__name__} has endpoints of its own: "
-            "put @limiter on those"
+            f"limiter cannot limit a {type(endpoint).__name__}: put @limiter on its endpoints"
         )
     if not callable(endpoint):
-        raise TypeError(f"limiter limits endpoints, and {type(endpoint).__name__} is none")
+        raise TypeError(
+            f"limiter cannot limit a {type(endpoint).__name__}: it is not callable, so it is not "
+            "an endpoint"
+        )
 
 
 def _attach(limit: Limit, layer: object) -> None:
-    # A tuple, since functools.wraps hands the attribute on: a list would be shared.
+    # A tuple, because functools.wraps copies the attribute: a list would be shared.
     if isinstance(layer, types.MethodType):
-        return  # has no attributes of its own; the function that wraps it has
+        return  # a method has no attributes of its own; the function that wraps it does
     try:
         setattr(layer, _ATTRIBUTE, (limit, *_attribute(layer, _ATTRIBUTE, ())))
     except (AttributeError, TypeError):
         raise TypeError(
-            f"limiter cannot mark a {type(layer).__name__}: limit a function that calls it"
+            f"limiter cannot set an attribute of a {type(layer).__name__}: put @limiter on a "
+            "function that calls it"
         ) from None
 
 
 def all_limited() -> list[Any]:
-    """Every limited endpoint that is still in use."""
+    """Returns every limited endpoint that still exists."""
     return list(_limited)
 
 
 class Limits(NamedTuple):
-    """The limits of an endpoint, and the ids of the functions they were found on."""
+    """The limits of an endpoint, and the ids of the functions that were searched for limits."""
 
     rules: list[Limit]
     functions: frozenset[int]
 
 
 def limits_of(*endpoints: object) -> Limits:
-    """All limits of these endpoints, in whatever they are wrapped."""
+    """Returns all limits of these endpoints and of the functions that they wrap."""
     found: dict[int, Limit] = {}
     functions: set[int] = set()
     for endpoint in endpoints:
@@ -209,9 +213,9 @@ def limits_of(*endpoints: object) -> Limits:
 
 
 def _layers(endpoint: object) -> Iterator[object]:
-    # Only what is certain to call the inner one: what an endpoint merely refers to is not limited
-    # by its limit. Attributes are read from where they are, never asked for, since there are
-    # objects that answer to every name.
+    # Follows a reference only if the outer object certainly calls the inner one: an endpoint does
+    # not take over the limits of other objects that it refers to. Attributes are read from
+    # __dict__, because some objects have a __getattr__ that returns a value for every name.
     seen: set[int] = set()
     waiting = [endpoint]
     while waiting:
@@ -220,7 +224,7 @@ def _layers(endpoint: object) -> Iterator[object]:
             continue
         seen.add(id(layer))
         yield layer
-        kind = type(layer)  # not isinstance, which asks the object
+        kind = type(layer)  # not isinstance, which reads the object's __class__
         if issubclass(kind, type):
             waiting += reversed(layer.__mro__[1:-1])  # type: ignore[attr-defined]
             continue
@@ -234,7 +238,8 @@ def _layers(endpoint: object) -> Iterator[object]:
 
 
 def _attribute(layer: object, name: str, otherwise: Any) -> Any:
-    # What the object itself has under that name, whatever its class makes of a look-up.
+    # Reads the object's own __dict__, so that a __getattr__ or __getattribute__ of its class is not
+    # called.
     try:
         is_class = issubclass(type(layer), type)
         own = (type if is_class else object).__getattribute__(layer, "__dict__")

@@ -1,7 +1,7 @@
-"""The limiters, where the documents of the original have them.
+"""The limiters, at the import path that the original documents.
 
-The name is that of the decorator too: webtool.throttle imports this module first, so that
-`webtool.throttle.limiter` stays the decorator whatever is imported later.
+The decorator has the same name as this module. webtool.throttle imports this module first, so that
+`webtool.throttle.limiter` remains the decorator, whatever is imported later.
 """
 
 from webtool._core import BaseLimiter, InMemoryLimiter, RedisLimiter

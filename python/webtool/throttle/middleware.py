@@ -1,17 +1,18 @@
-"""LimitMiddleware: who makes a request, and whether it may pass.
+"""LimitMiddleware: authenticates requests, and enforces limits.
 
-Pure ASGI, for HTTP and websockets (whose handshake is the request). The rules it follows:
+It is pure ASGI, for HTTP and websockets (the handshake is the request). It follows these rules:
 
-- The endpoints *below* a middleware are its own, wherever it stands: around an application, a
-  mount, a router or a route. Where another LimitMiddleware stands further down, the endpoints below
-  that one are not. So each request is counted by one middleware, the nearest to its endpoint.
-- Each auth_backend is asked once for each request. A middleware further down asks anew unless it
-  has the very same backend. Guards believe the nearest (see webtool.auth.identity).
-- Who makes the request is found out for every request, also where no route matches.
-- What the store cannot tell stays unknown: nobody is asked a second time.
+- A middleware counts the requests to the endpoints *below* it, wherever it is installed: around an
+  application, a mount, a router or a route. It does not count the requests to endpoints below an
+  inner LimitMiddleware. So one middleware counts each request: the nearest to its endpoint.
+- Each auth_backend is called once for each request. An inner middleware calls its auth_backend
+  again unless it is the same object. Guards use the result of the middleware nearest to the
+  endpoint (see webtool.auth.identity).
+- Every request is authenticated, even if no route matches.
+- If the store fails, the identity stays unknown: the backend is not called a second time.
 
-The endpoint and its rules are found here, once for each path; the header, authentication by tokens
-and the decision are the core's.
+This module finds the endpoint and its rules, once for each path. The core writes the header fields,
+authenticates tokens and decides.
 """
 
 import inspect
@@ -47,8 +48,8 @@ from webtool.throttle.reach import Reach
 from webtool.throttle.routing import Asked, Boundary, Destination, find, handler_of
 from webtool.throttle.watch import DECIDED
 
-#: Paths whose destination is remembered, and how long one may be with its method: clients choose
-#: them, and what they choose must not add up.
+#: The number of paths whose destination is remembered, and the longest path with its method.
+#: Clients choose paths, so both must be bounded.
 _REMEMBERED = 4096
 _LONGEST_KEY = 256
 
@@ -58,12 +59,12 @@ _logger = logging.getLogger("webtool")
 
 
 class _Governed(NamedTuple):
-    """What holds for a destination."""
+    """The limits of a destination."""
 
     policy: Policy | None
     #: The ids of the functions whose limits are in `policy`.
     functions: frozenset[int]
-    #: The rules, by their place in `policy`, that count under what a function says.
+    #: The key functions, each with the index of its rule in `policy`.
     keys: tuple[tuple[int, KeyFunction], ...] = ()
 
 
@@ -78,28 +79,30 @@ _UNLIMITED = _Governed(None, frozenset())
 class LimitMiddleware(Boundary):
     """Authenticates requests and enforces the @limiter rules of the endpoints below.
 
-    cache            where requests are counted: a RedisCache, an InMemoryCache, or a limiter
-    auth_backend     says who has a good token; without, everyone is anonymous
-    anno_backend     tells the anonymous apart by a cookie (AnnoSessionBackend(), or your own
-                     BaseAnnoBackend); without, they are told apart by address
-    trusted_proxies  addresses and networks of the proxies in front, whose `proxy_header` says whom
-                     they forward for; "unix" is a proxy that connects through a Unix socket. By
-                     default none is believed, and all clients of a Unix socket are one. Start
-                     uvicorn with --no-proxy-headers: by itself it believes X-Forwarded-For from
-                     127.0.0.1, before this middleware sees the request
+    cache            the store of the counters: a RedisCache, an InMemoryCache, or a limiter
+    auth_backend     authenticates requests; without it, all clients are anonymous
+    anno_backend     distinguishes anonymous clients by a cookie (AnnoSessionBackend(), or your own
+                     BaseAnnoBackend); without it, they are distinguished by address
+    trusted_proxies  addresses and networks of the proxies in front of the server. Their
+                     `proxy_header` names the client that they forward for. "unix" means a proxy
+                     that connects through a Unix socket. By default no proxy is trusted, and all
+                     clients of a Unix socket count as one. Start uvicorn with --no-proxy-headers:
+                     by default uvicorn trusts X-Forwarded-For from 127.0.0.1, before this
+                     middleware sees the request
     default_limits   LimitRules for the endpoints below that have no @limiter of their own and are
-                     not @exempt. Each route counts for itself, unless the rules have a
-                     throttle_key; requests that no route matches are not counted
-    on_refusal       makes the answer to a request that may not pass, instead of the problem+json
-                     one: called with the Request (or WebSocket) and the status, 429 or 503; gives
-                     a Starlette Response, async or not. The fields of the limits are added to it
+                     not @exempt. Each route has its own counters, unless the rules have a
+                     throttle_key. Requests that match no route are not counted
+    on_refusal       a function, async or not, that makes the answer to a refused request, in place
+                     of the problem+json answer. It takes the Request (HTTPConnection for a
+                     websocket) and the status, 429 or 503, and returns a Starlette Response. The
+                     header fields of the limits are added to the response
     ratelimit_headers, x_ratelimit_headers
                      send RateLimit-Policy and RateLimit; X-RateLimit-Limit, -Remaining and -Reset
 
-    Handlers find AuthData, or None, in `scope["auth"]` and `request.state.auth`, unless something
-    else has put an object of its own there: `Depends(get_auth)` is not mistaken even then. A
-    websocket that may not pass is refused before it is accepted. If the store fails while an
-    endpoint awaits it (StoreUnavailable), the answer is 503 with Retry-After.
+    Handlers find AuthData, or None, in `scope["auth"]` and `request.state.auth`, unless other code
+    has stored its own object there. `Depends(get_auth)` is right even then. A websocket that may
+    not pass is refused before it is accepted. If the store fails while an endpoint awaits it
+    (StoreUnavailable), the answer is 503 with Retry-After.
     """
 
     def __init__(
@@ -118,18 +121,20 @@ class LimitMiddleware(Boundary):
     ) -> None:
         if auth_backend is not None and not callable(getattr(auth_backend, "authenticate", None)):
             raise TypeError(
-                "auth_backend must be a backend, such as JWTBackend(jwt_service), not "
+                "LimitMiddleware: auth_backend must be a backend, such as JWTBackend(jwt_service), "
+                "not "
                 f"{type(auth_backend).__name__}"
             )
         if not all(isinstance(rule, LimitRule) for rule in default_limits):
             raise TypeError(
-                "default_limits must be a list of LimitRule, as in [LimitRule(100, 60)]"
+                "LimitMiddleware: default_limits must be a list of LimitRule, as in "
+                "[LimitRule(100, 60)]"
             )
         self.app = app
         self._default_limits = [Limit(rule) for rule in default_limits]
         self._on_refusal = on_refusal
         self._backend = auth_backend
-        # A class derived in Python may have its own idea, and is asked here.
+        # A class derived in Python may override authenticate, so only exact classes go to the core.
         self._is_core = type(auth_backend) in _CORE_BACKENDS
         self._limits = Limits(
             _limiter_on(cache),
@@ -191,7 +196,7 @@ class LimitMiddleware(Boundary):
                 DECIDED.reset(decided)
 
     def _governed(self, scope: Scope) -> _Governed:
-        # Websockets have no method: no name would do that a client could not give to its own.
+        # Websockets have no method. Any name would collide: a client may send any method name.
         method = scope["method"] if scope["type"] == "http" else ""
         key = (method, scope["path"], scope.get("root_path", ""))
         remembered = self._known.get(key)
@@ -228,7 +233,7 @@ class LimitMiddleware(Boundary):
         return _Governed(self._policies[key], functions, keys)
 
     async def _ask(self, scope: Scope) -> tuple[AuthData | None, bool]:
-        # Awaited here rather than by the core, so that context variables reach the endpoint.
+        # Awaited here and not by the core, so that context variables reach the endpoint.
         assert self._backend is not None
         try:
             auth = self._backend.authenticate(scope)
@@ -240,14 +245,14 @@ class LimitMiddleware(Boundary):
             return None, False
         if auth is not None and not isinstance(auth, AuthData):
             raise TypeError(
-                f"{type(self._backend).__name__}.authenticate must give AuthData or None, not "
+                f"{type(self._backend).__name__}.authenticate must return AuthData or None, not "
                 f"{type(auth).__name__}"
             )
         return auth, True
 
 
 def _is_unavailable(error: Exception) -> bool:
-    # A TaskGroup raises a group, here of nothing else.
+    # A TaskGroup raises an ExceptionGroup; it must contain only StoreUnavailable.
     if isinstance(error, ExceptionGroup):
         return error.split(StoreUnavailable)[1] is None
     return True
@@ -257,17 +262,17 @@ _UNAVAILABLE = b'{"title":"Service Unavailable","status":503}'
 
 
 def _show(place: MutableMapping[str, Any], auth: AuthData | None) -> None:
-    # What others have put there is theirs: Starlette's AuthCredentials, a state of the lifespan.
+    # Do not overwrite objects of other code: Starlette's AuthCredentials, a state of the lifespan.
     present = place.get("auth")
     if present is None or isinstance(present, AuthData):
         place["auth"] = auth
 
 
 def _as_it_came(scope: Scope) -> Scope:
-    # A backend in Python is handed the scope itself, and may change it while it is awaited.
+    # A backend in Python gets the scope itself, and may change it while it is awaited.
     headers = scope.get("headers")
     if headers is not None and not isinstance(headers, list | tuple):
-        scope["headers"] = headers = list(headers)  # once read, an iterator would be empty
+        scope["headers"] = headers = list(headers)  # an iterator can be read only once
     return {**scope, "headers": tuple(headers or ())}
 
 
@@ -293,5 +298,6 @@ def _limiter_on(cache: RedisCache | InMemoryCache | BaseLimiter) -> BaseLimiter:
     if isinstance(cache, InMemoryCache):
         return InMemoryLimiter()
     raise TypeError(
-        "cache must be a RedisCache, an InMemoryCache or a limiter, not " + type(cache).__name__
+        "LimitMiddleware: cache must be a RedisCache, an InMemoryCache or a limiter, not "
+        + type(cache).__name__
     )

@@ -1,7 +1,8 @@
-"""The endpoints that LimitMiddlewares reach: their names, and the limited ones that none reaches.
+"""The endpoints below each LimitMiddleware: their names, and a warning about the other endpoints.
 
-A limited function that no route below a LimitMiddleware leads to is not limited. That is logged
-once when the application has started, or with its first request if the server starts no lifespan.
+A limited function is not limited if no route below a LimitMiddleware leads to it. A warning about
+it is logged once: when the application has started, or with the first request if the server sends
+no lifespan events.
 """
 
 import logging
@@ -19,12 +20,12 @@ from webtool.throttle.watch import warned
 
 _logger = logging.getLogger("webtool")
 _middlewares: weakref.WeakSet[Any] = weakref.WeakSet()
-#: The limited endpoints that some middleware reaches, and those that have been warned of.
+#: The limited endpoints that have been checked: a middleware reaches them, or a warning was logged.
 _settled: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 class Reach:
-    """What one middleware reaches."""
+    """The endpoints below one middleware."""
 
     def __init__(self, middleware: Any) -> None:
         self._middleware = weakref.ref(middleware)
@@ -33,7 +34,7 @@ class Reach:
         self._destinations: dict[str, list[Destination]] = {}
 
     def look_at_start(self, scope: MutableMapping[str, Any], send: Send) -> Send:
-        """A `send` that looks as soon as the application has started: that may add routes."""
+        """Returns a `send` that calls `look` after startup, which may add routes."""
 
         async def looking(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
@@ -43,7 +44,7 @@ class Reach:
         return looking
 
     def look(self, scope: MutableMapping[str, Any]) -> None:
-        """Looks once at all endpoints, and warns of limits that are out of reach."""
+        """Checks all endpoints once, and warns about limits that no middleware counts."""
         if self._looked:
             return
         self._gather(scope)
@@ -54,18 +55,19 @@ class Reach:
             if id(endpoint) not in reached and endpoint not in warned:
                 warned.add(endpoint)
                 _logger.warning(
-                    "%s has limits, but no route below a LimitMiddleware leads to it so far: they "
-                    "are not counted. Add Middleware(LimitMiddleware, cache=...) to the "
+                    "%s has limits, but no route below a LimitMiddleware leads to it so far: its "
+                    "limits are not counted. Add Middleware(LimitMiddleware, cache=...) to the "
                     "application that has its route",
                     name_of(endpoint),
                 )
 
     def counter_of(self, destination: Destination, handler: Any, scope: Any) -> str:
-        """What tells the counters of a destination from all others, in every process alike."""
+        """Returns the name of a destination's counters: unique, and the same in every process."""
         if destination.endpoint not in (known.endpoint for known in self._same_path(destination)):
             self._gather(scope)
         name = name_of(handler)
-        namesakes: list[Any] = []  # functions of one factory, say, for several methods of one path
+        # Several handlers of one path may have the same name, for example if one factory made them.
+        namesakes: list[Any] = []
         for known in self._same_path(destination):
             for other in handlers_of(known.endpoint):
                 if name_of(other) == name and not any(other is one for one in namesakes):
@@ -83,8 +85,9 @@ class Reach:
             self._destinations.setdefault(destination.path, []).append(destination)
 
     def _reached_by_any(self, scope: MutableMapping[str, Any]) -> set[int]:
-        # An application that is mounted makes its middlewares with its first request only. So what
-        # is below any router on the way is taken for reached: if it is not, its first call says so.
+        # A mounted application creates its middlewares only with its first request. So all
+        # endpoints below any router on the way are taken as reached. If an endpoint is not, its
+        # first call logs the warning.
         apps = [scope.get("router"), *(middleware.app for middleware in list(_middlewares))]
         below = endpoints(self._middleware(), scope, across=True)
         functions: set[int] = set()
@@ -95,7 +98,7 @@ class Reach:
 
 
 def name_of(endpoint: Any) -> str:
-    """An endpoint's name, the same in every process."""
+    """Returns the name of an endpoint, which is the same in every process."""
     kinds = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
     named = endpoint if issubclass(type(endpoint), kinds) else type(endpoint)
     return f"{getattr(named, '__module__', '')}.{getattr(named, '__qualname__', '')}"

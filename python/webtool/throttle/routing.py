@@ -1,12 +1,12 @@
-"""Which endpoint a request will reach, asked of the routes below a middleware.
+"""Finds the endpoint that a request will reach, among the routes below a middleware.
 
-A middleware comes before the router. So the routes are asked the same question that the router will
-ask, through mounted applications and included routers, and nothing of it is left in the scope.
-The search starts at what the middleware wraps, wherever it stands, and ends at the next
-LimitMiddleware: the endpoints below that one are its own.
+A middleware runs before the router. So this module matches the routes as the router will, through
+mounted applications and included routers, and leaves the scope unchanged. The search starts at the
+application that the middleware wraps, and ends at the next LimitMiddleware, which has its own
+endpoints.
 
-What is mounted may be any object. So its type is asked and not `__class__`, and an attribute that
-raises is none.
+Any object may be mounted. So this module uses `type()` and not `__class__`, and treats an attribute
+that raises as missing.
 """
 
 import types
@@ -16,22 +16,22 @@ from typing import Any, NamedTuple, cast
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Match, Router
 
-#: Applications may be wrapped this many times. There are objects with an attribute `app` for ever.
+#: The search follows this many wrappers. Some objects have an endless chain of attributes `app`.
 _DEEPEST = 100
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _FRAMEWORK = ("starlette.routing", "fastapi.routing")
 
 
 class Boundary:
-    """What a search ends at: LimitMiddleware and what is derived from it."""
+    """The end of a search: LimitMiddleware and classes derived from it."""
 
 
 class Asked(NamedTuple):
-    """A list of routes that was asked, and what there was to see of it."""
+    """A list of routes that was searched, and its state at that time."""
 
     routes: list[Any]
     length: int
-    #: Where the route was that matched, and which. None where that is another list's.
+    #: The route that matched, and its index. None if the route belongs to another list.
     place: int = 0
     route: Any = None
 
@@ -43,23 +43,23 @@ class Asked(NamedTuple):
 
 class Destination(NamedTuple):
     endpoint: Any
-    #: The route's path as it was declared, with those of what it is mounted in.
+    #: The declared path of the route, after the paths of the mounts around it.
     path: str
-    #: What FastAPI calls before the endpoint.
+    #: The dependencies that FastAPI calls before the endpoint.
     dependencies: tuple[Any, ...] = ()
-    #: Whether method and path alone decided.
+    #: Whether the match depends only on method and path.
     by_path: bool = True
-    #: The lists of routes that led there: one that has changed since may lead elsewhere.
+    #: The searched lists of routes. If one of them changes, the request may reach another endpoint.
     asked: tuple[Asked, ...] = ()
 
 
 def find(middleware: Any, scope: MutableMapping[str, Any]) -> Destination | None:
-    """Where the request will go below `middleware`; None if nowhere, or to an endpoint below
-    another LimitMiddleware."""
+    """Returns the destination of the request below `middleware`. Returns None if there is none, or
+    if it is below another LimitMiddleware."""
     search = _Search()
     try:
         found = search.below(_top(middleware, scope), dict(scope), "")
-    except Exception:  # of a route's own `matches`: the router will meet it where it is handled
+    except Exception:  # a route's `matches` raised; it will raise in the router again
         return None
     if found is None:
         return None
@@ -69,19 +69,19 @@ def find(middleware: Any, scope: MutableMapping[str, Any]) -> Destination | None
 def endpoints(
     middleware: Any, scope: MutableMapping[str, Any], across: bool = False
 ) -> Iterator[Destination]:
-    """All that requests can reach below `middleware`, in the order of the routes; `across` other
-    LimitMiddlewares too."""
+    """Yields all destinations below `middleware` in the order of the routes. With `across`,
+    destinations below other LimitMiddlewares are included."""
     yield from _walk(_top(middleware, scope), "", 0, across)
 
 
 def endpoints_of(app: Any) -> Iterator[Destination]:
-    """All that requests can reach in an application, below its LimitMiddlewares too."""
+    """Yields all destinations in an application, including those below its LimitMiddlewares."""
     yield from _walk(app, "", 0, True)
 
 
 def handler_of(endpoint: Any, method: str) -> Any:
-    """What answers: of a class with a method for each HTTP method, such as HTTPEndpoint, that.
-    Websockets have no method."""
+    """Returns the function that answers the request. A class such as HTTPEndpoint has a method for
+    each HTTP method; then it is that method. For websockets, pass an empty `method`."""
     if not _is(endpoint, type) or not method:
         return endpoint
     handler = getattr(endpoint, method.lower(), None)
@@ -91,7 +91,7 @@ def handler_of(endpoint: Any, method: str) -> Any:
 
 
 def handlers_of(endpoint: Any) -> list[Any]:
-    """All that handler_of may give."""
+    """Returns all values that handler_of can return for this endpoint."""
     if not _is(endpoint, type):
         return [endpoint]
     named = [getattr(endpoint, method.lower(), None) for method in _METHODS]
@@ -99,7 +99,8 @@ def handlers_of(endpoint: Any) -> list[Any]:
 
 
 def _chain(app: Any) -> Iterator[Any]:
-    # `app`, what it wraps, and so on: what it wraps an application calls `app`, all over ASGI.
+    # Yields `app`, the application that it wraps, and so on. By convention, ASGI middleware stores
+    # the wrapped application in the attribute `app`.
     for _ in range(_DEEPEST):
         yield app
         if _is(app, Starlette, Router, types.FunctionType, types.MethodType):
@@ -110,7 +111,7 @@ def _chain(app: Any) -> Iterator[Any]:
 
 
 def _is(value: Any, *kinds: type) -> bool:
-    # Unlike isinstance, this does not ask the object.
+    # Unlike isinstance, this does not read the object's __class__.
     return issubclass(type(value), kinds)
 
 
@@ -122,7 +123,7 @@ def _read(value: Any, name: str) -> Any:
 
 
 class _Endpoint(NamedTuple):
-    """A route's own endpoint, where the middleware wraps just that."""
+    """The endpoint of a route, if the middleware wraps only this endpoint."""
 
     route: Any
     endpoint: Any
@@ -140,13 +141,14 @@ def _top(middleware: Any, scope: MutableMapping[str, Any]) -> Any:
         and not _wraps(endpoint, middleware)  # Route("/", LimitMiddleware(app, cache))
     ):
         return _Endpoint(route, endpoint)
-    # A function in between does not show what it wraps. But if the middleware is one of the
-    # application's own, the application's router comes last.
+    # A function between middleware and router hides the application that it wraps. But if this
+    # middleware belongs to the application, the application's router comes last.
     app: Any = scope.get("app")
     if _is(app, Starlette) and _wraps(app.middleware_stack, middleware):
         seen = sum(_is(layer, Boundary) for layer in _chain(app.middleware_stack))
         declared = sum(_makes_boundary(entry) for entry in app.user_middleware)
-        return app.router if seen >= declared else Boundary()  # the one behind that function
+        # If fewer are visible than declared, another LimitMiddleware is behind that function.
+        return app.router if seen >= declared else Boundary()
     return below
 
 
@@ -181,14 +183,15 @@ class _Search:
         return None
 
     def _follow(self, route: Any, scope: dict[str, Any], prefix: str) -> Destination | None:
-        # A router that FastAPI includes is one route, which alone knows which of its own it means.
+        # FastAPI represents an included router as one route. Only this route knows which of the
+        # router's own routes matches.
         context = None
         while hasattr(route, "effective_candidates"):
             routes = route.original_router.routes
             self.asked.append(Asked(routes, len(routes)))
             _, child_scope, route, context = route._match(scope)
             scope = {**scope, **child_scope}
-        shown = context or route  # the context has what including a router adds
+        shown = context or route  # the context adds the prefix and dependencies of include_router
         if hasattr(route, "endpoint"):
             return None if _is_bounded(route) else _destination(shown, prefix, route.endpoint)
         # A mount, or a host.
@@ -202,14 +205,14 @@ class _NoRoutes(NamedTuple):
 def _routes(
     app: Any, across: bool = False, is_called: bool = False
 ) -> Sequence[Any] | _NoRoutes | None:
-    # None: a LimitMiddleware is in between, unless one looks across.
+    # Returns None if a LimitMiddleware is in between, unless `across`.
     layer: Any = app
     for layer in _chain(app):
         if _is(layer, Boundary) and not across:
             return None
         if _is(layer, types.MethodType) and _is(layer.__self__, Starlette, Router):
             layer = layer.__self__
-            if _is(layer, Router):  # its `app`, which its own middleware wraps
+            if _is(layer, Router):  # the router's method `app`, which its own middleware wraps
                 return cast("Sequence[Any]", layer.routes)
         if _is(layer, Starlette):
             if not across and _has_boundary(layer, is_called):
@@ -229,7 +232,7 @@ def _routes(
 
 def _has_boundary(app: Starlette, is_called: bool) -> bool:
     if app.middleware_stack is None and is_called:
-        # As its first request does, which is under way.
+        # The first request would build the stack; this is the first request.
         app.middleware_stack = app.build_middleware_stack()
     return any(_is(layer, Boundary) for layer in _chain(app.middleware_stack)) or any(
         _makes_boundary(entry) for entry in app.user_middleware
@@ -237,12 +240,12 @@ def _has_boundary(app: Starlette, is_called: bool) -> bool:
 
 
 def _is_bounded(route: Any) -> bool:
-    # Whether the route's own middleware, or its endpoint, is a LimitMiddleware.
+    # Returns whether the route's own middleware, or its endpoint, is a LimitMiddleware.
     return any(_is(layer, Boundary) for layer in _chain(_read(route, "app")))
 
 
 def _asks_path_only(route: Any) -> bool:
-    # Whether the framework's own `matches` decides, which looks at method and path.
+    # Returns whether the framework's own `matches` decides; it depends only on method and path.
     if _is(route, Host) or not _is_framework_s(route):
         return False
     if not hasattr(route, "effective_candidates"):
@@ -258,7 +261,7 @@ def _asks_path_only(route: Any) -> bool:
 
 
 def _is_framework_s(route: Any) -> bool:
-    # functools.wraps makes another function say that it is the framework's.
+    # functools.wraps copies __module__, so a wrapper looks like a function of the framework.
     owner = next((kind for kind in type(route).__mro__ if "matches" in vars(kind)), None)
     if owner is None or owner.__module__ not in _FRAMEWORK or "matches" in vars(route):
         return False
@@ -310,7 +313,7 @@ def _walk_route(
                 inner = candidate.starlette_route or candidate.original_route
                 yield from _walk_route(inner, candidate, prefix, depth, across)
         return
-    shown = context or route  # the context has what including a router adds
+    shown = context or route  # the context adds the prefix and dependencies of include_router
     if hasattr(route, "endpoint"):
         if across or not _is_bounded(route):
             yield _destination(shown, prefix, route.endpoint)

@@ -1,8 +1,8 @@
-"""Notices a limited function that is called although nobody has counted the request.
+"""Warns if a limited function is called although no middleware has counted the request.
 
-Limits are enforced by LimitMiddleware, which has to find the endpoint before the router does. If
-there is no middleware, or it looks in vain, the endpoint would be unlimited without a word. So
-@limiter wraps functions: a call that no middleware has decided is logged, once for each function.
+LimitMiddleware enforces limits, and must find the endpoint before the router does. If there is no
+middleware, or if it does not find the endpoint, the endpoint would be silently unlimited. So
+@limiter wraps functions: a call that no middleware has decided is logged once for each function.
 """
 
 import functools
@@ -13,17 +13,17 @@ import weakref
 from contextvars import ContextVar
 from typing import Any
 
-#: The ids of the functions whose limits have been counted for the request that is under way.
+#: The ids of the functions whose limits have been counted for the current request.
 DECIDED: ContextVar[frozenset[int]] = ContextVar("webtool_decided", default=frozenset())
 
 _logger = logging.getLogger("webtool")
 _watched: weakref.WeakSet[Any] = weakref.WeakSet()
-#: The limited endpoints of which it is logged that their limits are not counted.
+#: The limited endpoints for which the warning has been logged.
 warned: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def watched(endpoint: Any) -> Any:
-    """`endpoint` itself, or for a function one that does the same and is watched."""
+    """Returns `endpoint`, or for a function a wrapper that does the same and is watched."""
     if inspect.isclass(endpoint):
         if endpoint not in _watched:
             _watch_class(endpoint)
@@ -39,8 +39,9 @@ def watched(endpoint: Any) -> Any:
 
 
 def _watch_class(kind: Any) -> None:
-    # What is called for each request: of an HTTPEndpoint `dispatch`; of an object that is an
-    # endpoint `__call__`; else objects are made for each request, such as by FastAPI's Depends.
+    # Watches the method that runs for each request: `dispatch` of an HTTPEndpoint, `__call__` of an
+    # object that is an endpoint. Otherwise an object is made for each request, for example by
+    # FastAPI's Depends: then `__init__` is watched.
     for name in ("dispatch", "__call__", "__init__"):
         function = inspect.getattr_static(kind, name, None)
         if inspect.isfunction(function):
@@ -95,7 +96,7 @@ def _watching(function: Any, notice: "_Notice") -> Any:
 
         wrapper = synchronous
 
-    # With the globals of the function: FastAPI looks there for the names in its annotations.
+    # The wrapper has the globals of the function: FastAPI resolves annotations there.
     made = types.FunctionType(
         wrapper.__code__,
         inspect.unwrap(function).__globals__,
@@ -124,8 +125,8 @@ class _Notice:
             return
         warned.add(limited)
         _logger.warning(
-            "%s has limits, and was called without any being counted: no LimitMiddleware stands "
-            "in front of its route, or it cannot see the route from where it stands. Add "
+            "%s has limits, but was called without any being counted: no LimitMiddleware runs "
+            "before its route, or the LimitMiddleware cannot find the route. Add "
             "Middleware(LimitMiddleware, cache=...) to the application that has the route",
             self._name,
         )

@@ -1,4 +1,4 @@
-"""Making and loading keys."""
+"""Functions that make and load keys."""
 
 from webtool._core import (
     Key,

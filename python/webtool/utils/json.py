@@ -1,4 +1,4 @@
-"""Encoders and decoders of JSON by orjson, which is not installed with webtool."""
+"""JSON encoders and decoders that use orjson. Installing webtool does not install orjson."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ except ImportError as error:
 
 
 class ORJSONEncoder:
-    """Values to JSON as bytes."""
+    """Encodes values as JSON bytes."""
 
     @staticmethod
     def encode(o: Any) -> bytes:
@@ -22,7 +22,7 @@ class ORJSONEncoder:
 
 
 class ORJSONDecoder:
-    """JSON to values."""
+    """Decodes JSON."""
 
     @staticmethod
     def decode(s: str | bytes, *_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Keys, where the documents of the original have them."""
+"""The key functions, at the import path that the original documents."""
 
 from webtool.utils import load_key, make_ec_key, make_ed_key, make_rsa_key, make_symmetric_key
 

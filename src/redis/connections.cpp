@@ -29,13 +29,14 @@ class Connections : public asio::execution_context::service {
       if (entry.links.empty()) entries_.erase(client.get());
       return nullptr;
     }
+    entry.client = client;
     auto& names = client->names[endpoint.host];
     if (!names) names = std::make_shared<Names>(endpoint.host);
     auto connection = std::make_shared<Connection>(executor, client->options, endpoint, client->tls,
                                                    names, client->complaints);
-    client->connections.push_back(connection);
-    entry.client = client;
+    // In this order: whatever throws, an entry knows its client, and no connection is without one.
     entry.links.emplace_back(endpoint, connection);
+    client->connections.push_back(connection);
     return connection;
   }
 

@@ -1,5 +1,5 @@
-// Anonymous sessions: a cookie that a service hands to clients it does not know, so that it can
-// tell them apart. Its value is signed, so that nobody can make one up, and nothing is stored.
+// Anonymous sessions: a service sets a cookie for each client without a token, to tell these
+// clients apart. The cookie's value is signed, so clients cannot forge it. Nothing is stored.
 #pragma once
 
 #include <chrono>
@@ -14,45 +14,48 @@
 
 namespace webtool::auth {
 
-/// Which requests that come from other sites carry the cookie.
+/// Which cross-site requests carry the cookie.
 enum class SameSite { strict, lax, none };
 
 struct AnnoSessionOptions {
-  /// The first signs, all verify: rotate by putting a new one in front. Of at least 16 bytes each,
-  /// better 32, and the same in all processes. Empty: a random one, with a warning; cookies are
-  /// then good in this process alone, and until it ends.
+  /// The first key signs, all keys verify. To rotate, put a new key in front. Each key has at least
+  /// 16 bytes, better 32. All processes need the same keys. Empty: a random key is made, and a
+  /// warning is logged. Cookies are then valid only in this process.
   std::vector<Secret> secret_keys{};
-  /// A name that begins with `__Host-` needs secure, path "/" and no domain; `__Secure-`, secure.
+  /// A name with the prefix `__Host-` needs `secure`, path "/" and no domain. The prefix
+  /// `__Secure-` needs `secure`.
   std::string session_name = "th-session";
-  /// Up to 400 days, as long as browsers keep a cookie.
+  /// From 1 second to 400 days, the longest time that browsers keep a cookie.
   std::chrono::seconds max_age{1'209'600};
   bool secure = true;
   SameSite same_site = SameSite::lax;  ///< none needs secure
   std::string path = "/";
-  std::string domain{};  ///< empty: the host that sets it, alone
-  /// How many times what one anonymous session may do is allowed to all of one address together.
+  std::string domain{};  ///< empty: only the host that sets the cookie
+  /// All anonymous sessions of one address together may do this many times as much as one session.
+  /// At least 1.
   unsigned ip_factor = default_ip_factor;
   Clock clock = system_now;
 };
 
 class AnnoSessionBackend final : public BaseAnnoBackend {
  public:
-  /// Throws std::invalid_argument, naming the option, for impossible ones.
+  /// Throws std::invalid_argument that names the invalid option.
   explicit AnnoSessionBackend(AnnoSessionOptions options);
 
-  /// The session of the request's cookie, as verify() has it: no_credentials where there is none,
-  /// multiple_credentials where there are several, too_large where there are over 256 cookies of
-  /// any name.
+  /// Returns the session of the request's cookie, or the error of `verify`. Without the cookie:
+  /// no_credentials. With several cookies of that name: multiple_credentials. With more than 256
+  /// cookies of any name: too_large.
   [[nodiscard]] result<AnnoSession> read(const RequestView& request) const override;
-  /// The session of a cookie's value: malformed or bad_signature where it is not one of ours,
-  /// expired past max_age, not_yet_valid where it was issued over five minutes from now.
+  /// Returns the session of a cookie's value. If this backend did not issue the value: malformed or
+  /// bad_signature. At `max_age` or older: expired. Issued more than five minutes from now:
+  /// not_yet_valid.
   [[nodiscard]] result<AnnoSession> verify(std::string_view value) const;
 
-  /// A new session, with an id nobody can guess.
+  /// Returns a new session with a random id.
   [[nodiscard]] AnnoSession issue() const override;
-  /// The value of the Set-Cookie header that gives `session` to the client, or renews it: signed
-  /// with the first key, issued now, HttpOnly.
-  /// Throws std::invalid_argument for an id that is none of ours.
+  /// Returns the value of the Set-Cookie header that sets or renews the cookie of `session`. It is
+  /// signed with the first key, issued now, and HttpOnly. Throws std::invalid_argument if this
+  /// backend did not issue the id.
   [[nodiscard]] std::string set_cookie(const AnnoSession& session) const override;
 
   [[nodiscard]] unsigned ip_factor() const noexcept override { return ip_factor_; }
@@ -60,7 +63,7 @@ class AnnoSessionBackend final : public BaseAnnoBackend {
  private:
   std::vector<jose::Key> keys_{};
   std::string name_{};
-  std::string signed_prefix_{};  ///< what goes before every signed value
+  std::string signed_prefix_{};  ///< put before every value that is signed
   std::string attributes_{};
   std::chrono::seconds max_age_;
   unsigned ip_factor_;

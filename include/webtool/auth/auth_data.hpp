@@ -13,16 +13,16 @@ namespace webtool::auth {
 struct AuthData {
   /// The subject: the token's `sub`.
   std::string identifier{};
-  /// The token's scopes; absent (null in JSON) where it names none.
+  /// The token's scopes. Absent (null in JSON) if the token has no scope claim.
   std::optional<Scope> scope{};
-  /// `exp`, `iat`, `jti` (those that are there) and the application's `extra`.
+  /// `exp`, `iat` and `jti` if present, and the application's `extra`.
   boost::json::object extra{};
 };
 
-/// The claims as AuthData: `extra` holds `exp`, `iat`, `jti` and the claims' own `extra`.
+/// Returns the claims as AuthData: `extra` holds `exp`, `iat`, `jti` and the claims' own `extra`.
 [[nodiscard]] AuthData to_auth_data(ClaimsSet claims);
 
-/// `{"identifier":…,"scope":…,"extra":{…}}`, the documented shape. Times are plain decimals.
+/// Returns `{"identifier":…,"scope":…,"extra":{…}}`. Times are plain decimals.
 [[nodiscard]] std::string to_json(const AuthData& auth);
 
 }  // namespace webtool::auth

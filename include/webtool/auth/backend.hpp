@@ -1,4 +1,4 @@
-// Backends say who makes a request: by bearer token, by address, by session cookie.
+// A backend finds out who makes a request: by bearer token, by address, or by session cookie.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,10 @@ class BaseBackend {
   /// Returns who makes the request; TokenError::no_credentials if the request has no credentials,
   /// another TokenError if they are refused. Throws cache::StoreUnavailable if a store fails.
   [[nodiscard]] virtual awaitable<result<AuthData>> authenticate(const RequestView& request) = 0;
-  /// The first half of `authenticate`: AccessTokens::check of the request's access token. Empty if
-  /// the backend knows no access tokens, as by default; then ask `authenticate`.
+  /// The first half of `authenticate`: AccessTokens::check of the request's access token. Returns
+  /// nothing if the backend knows no access tokens, as by default. Then call `authenticate`.
   [[nodiscard]] virtual std::optional<result<Checked>> begin(const RequestView& request);
-  /// The second half, for what `begin` has returned.
+  /// The second half of `authenticate`, for the value that `begin` returned.
   [[nodiscard]] virtual awaitable<result<AuthData>> finish(Checked checked);
 };
 
@@ -42,10 +42,10 @@ class JWTBackend final : public BaseBackend {
   AccessTokens& tokens_;
 };
 
-/// The client's address, as `identifier` (see address_identity). Never fails.
+/// Returns the client's address as `identifier` (see address_identity). Never fails.
 class IPBackend final : public BaseBackend {
  public:
-  /// By default, the client is the other end of the connection.
+  /// By default, the client is the peer of the connection.
   explicit IPBackend(ClientAddress client_address = {})
       : client_address_(std::move(client_address)) {}
   awaitable<result<AuthData>> authenticate(const RequestView& request) override;
@@ -54,10 +54,10 @@ class IPBackend final : public BaseBackend {
   ClientAddress client_address_;
 };
 
-/// The value of a cookie, as `identifier`: for session ids that another layer has issued and
-/// checked. It is an *unverified* identity. One cookie of that name, of 1 to 128 characters of
-/// RFC 6265 cookie-octet; otherwise no_credentials, malformed, multiple_credentials, or too_large
-/// for a request with more than 256 cookies.
+/// Returns the value of a cookie as `identifier`, for session ids that another layer has issued and
+/// checked. The backend does *not* verify this identity. The value must have 1 to 128 characters of
+/// RFC 6265 cookie-octet, otherwise: malformed. Without the cookie: no_credentials. With several
+/// cookies of that name: multiple_credentials. With more than 256 cookies of any name: too_large.
 class SessionBackend final : public BaseBackend {
  public:
   explicit SessionBackend(std::string cookie_name);
@@ -67,8 +67,9 @@ class SessionBackend final : public BaseBackend {
   std::string cookie_name_;
 };
 
-/// The token of an `Authorization` header value of the Bearer scheme, RFC 6750 §2.1: scheme in any
-/// letter case, spaces, a token68. Gives no_credentials for another scheme, malformed otherwise.
+/// Returns the token of an `Authorization` header value of the Bearer scheme (RFC 6750 §2.1): the
+/// scheme in any letter case, spaces, a token68. Returns no_credentials for another scheme, and
+/// malformed for any other error.
 [[nodiscard]] result<std::string_view> parse_bearer(std::string_view authorization);
 
 }  // namespace webtool::auth

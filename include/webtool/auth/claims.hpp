@@ -1,6 +1,5 @@
-// What a token says (RFC 7519 §4, RFC 8693 §4.2), as the service pages name it, in three types:
-// Grant is what a caller asks for, ClaimsSet is what is signed, and Claims is what a manager has
-// verified.
+// The claims of a token (RFC 7519 §4, RFC 8693 §4.2), in three types. A caller asks for a Grant. A
+// manager signs a ClaimsSet. A manager returns Claims after it has verified a token.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -22,28 +21,29 @@ using jose::TokenError;
 /// The scopes of a token, each an RFC 6749 §3.3 scope-token.
 using Scope = std::vector<std::string>;
 
-/// What a caller asks a new token to say. Not verified.
+/// What a caller asks for in a new token. Not verified.
 ///
-/// Not an aggregate: GCC 12 miscompiles a braced aggregate inside a co_await expression, and
-/// `co_await service.create_token({"123"})` is what people write.
+/// Not an aggregate: GCC 12 miscompiles a braced aggregate inside a co_await expression such as
+/// `co_await service.create_token({"123"})`.
 struct Grant {
   Grant() = default;
   // NOLINTNEXTLINE(google-explicit-constructor)
   Grant(std::string subject, std::optional<Scope> scopes = {}, boost::json::object more = {})
       : sub(std::move(subject)), scope(std::move(scopes)), extra(std::move(more)) {}
 
-  /// Whom the token is about: 1 to 255 bytes of UTF-8. Required.
+  /// The subject: 1 to 255 bytes of UTF-8. Required.
   std::string sub{};
-  /// What it permits. Absent is not the same as empty: absent says nothing, empty permits nothing.
+  /// The scopes that the token permits. Absent and empty differ: absent makes no statement, empty
+  /// permits nothing.
   std::optional<Scope> scope{};
-  /// Anything the application adds, as the claim `extra`.
+  /// Any data of the application, as the claim `extra`.
   boost::json::object extra{};
-  /// Claims of the application's own names, beside `sub` (RFC 7519 §4.3): `role`, `email`.
+  /// Claims with names that the application chooses (RFC 7519 §4.3), such as `role` or `email`.
   boost::json::object private_claims{};
 };
 
-/// The claims set of a token (RFC 7519 §4): a grant and what the service and the manager add.
-/// Anyone can make one, so it proves nothing.
+/// The claims set of a token (RFC 7519 §4): a grant, and the claims that the service and the
+/// manager add. Any code can make a ClaimsSet, so it proves nothing.
 struct ClaimsSet : Grant {
   ClaimsSet() = default;
   explicit ClaimsSet(Grant grant) : Grant(std::move(grant)) {}
@@ -58,11 +58,11 @@ struct ClaimsSet : Grant {
   std::optional<Timestamp> nbf{};
 };
 
-/// The claims set of a token that has been verified. Only what verifies tokens makes one that says
-/// anything; see VerifiesTokens.
+/// The claims set of a token that has been verified. Only a class that derives from VerifiesTokens
+/// can make one with content.
 class Claims : public ClaimsSet {
  public:
-  /// Empty claims, without a subject: Asio's co_spawn needs a default value.
+  /// Empty claims without a subject, because Asio's co_spawn needs a default value.
   Claims() = default;
 
  private:
@@ -70,16 +70,17 @@ class Claims : public ClaimsSet {
   explicit Claims(ClaimsSet claims) : ClaimsSet(std::move(claims)) {}
 };
 
-/// The base of what verifies tokens: managers, and services that check access tokens in a way of
-/// their own.
+/// The base of classes that verify tokens: managers, and services that check access tokens in their
+/// own way.
 class VerifiesTokens {
  protected:
   ~VerifiesTokens() = default;
-  /// Says that `claims` are those of a token whose signature, type and times have been checked.
+  /// Returns `claims` as verified. Call it only for a token whose signature, type and times have
+  /// been checked.
   [[nodiscard]] static Claims verified(ClaimsSet claims) { return Claims(std::move(claims)); }
 };
 
-/// The claims as the JSON object that is signed.
+/// Returns the claims as the JSON object that is signed.
 [[nodiscard]] std::string to_json(const ClaimsSet& claims);
 
 /// Reads the payload of a token. Claims of other names become `private_claims`. Returns
@@ -87,23 +88,24 @@ class VerifiesTokens {
 /// `iat` or `jti` is missing or a known claim is of the wrong type or out of range.
 [[nodiscard]] result<ClaimsSet> parse_claims(std::string_view json);
 
-/// Throws std::invalid_argument that names the claim, if `grant` cannot go into a new token: `sub`
-/// is empty, longer than 255 bytes or not UTF-8, a scope is not a scope-token, `extra` or a private
-/// claim is not UTF-8, not finite or nested deeper than 14, or a private claim has a name with a
-/// meaning of its own (see meaning_of).
+/// Throws std::invalid_argument that names the claim if a new token cannot contain `grant`:
+/// - `sub` is empty, longer than 255 bytes or not UTF-8;
+/// - a scope is not a scope-token;
+/// - `extra` or a private claim is not UTF-8, not finite or nested deeper than 14;
+/// - a private claim has a reserved name (see meaning_of).
 void check_grant(const Grant& grant);
 
-/// What sets the claim of that name, if the application cannot set it through `private_claims`;
-/// empty for names that are the application's.
+/// Returns what sets the claim of that name, if the application cannot set it through
+/// `private_claims`. Empty if the application may use the name.
 [[nodiscard]] std::string_view meaning_of(std::string_view name) noexcept;
 
-/// True if `text` is a scope-token (RFC 6749 §3.3): visible ASCII except `"` and `\`.
+/// Returns true if `text` is a scope-token (RFC 6749 §3.3): visible ASCII except `"` and `\`.
 [[nodiscard]] bool is_scope_token(std::string_view text) noexcept;
 
-/// The words of a space-separated scope, as requests and tokens have it.
+/// Splits a space-separated scope, the format in requests and tokens.
 [[nodiscard]] Scope split_scope(std::string_view text);
 
-/// True if every scope of `needed` is in `granted`. An absent scope contains nothing.
+/// Returns true if every scope of `needed` is in `granted`. An absent scope contains nothing.
 [[nodiscard]] bool includes(const std::optional<Scope>& granted, const Scope& needed) noexcept;
 
 }  // namespace webtool::auth

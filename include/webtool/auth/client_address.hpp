@@ -1,8 +1,8 @@
-// Whose address a request comes from, when proxies stand in between.
+// The client address of a request that comes through proxies.
 //
-// A client can write whatever it likes into X-Forwarded-For; only what a trusted proxy has added at
-// its right end is to be believed. So the hops are read from the right, and only as far as trust
-// reaches: a forged left part is not even looked at.
+// A client can write anything into X-Forwarded-For. Only the part that a trusted proxy has appended
+// at the right end is reliable. So the hops are read from the right, and only while they are
+// trusted proxies. A forged part on the left is not read.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -15,34 +15,35 @@
 
 namespace webtool::auth {
 
-/// The header in which the trusted proxies say whom they forward for. No other is believed: a proxy
-/// lets pass what it does not know.
+/// The header in which the trusted proxies name the client. Other headers are ignored, because a
+/// proxy forwards unknown headers unchanged.
 enum class ProxyHeader {
   x_forwarded_for,
   forwarded,  ///< RFC 7239
 };
 
 struct ClientAddressOptions {
-  /// Addresses and networks (CIDR, no bits set beyond the prefix) of the proxies in front of this
-  /// service, IPv4 and IPv6; "unix" for a proxy that connects through a Unix socket, which has no
-  /// address. Empty: the peer is the client, and all clients of a Unix socket are one.
+  /// Addresses and networks of the proxies in front of this service, IPv4 and IPv6. A network is in
+  /// CIDR notation, without bits beyond the prefix. "unix" stands for a proxy that connects through
+  /// a Unix socket and has no address. Empty: the peer is the client, and all clients of a Unix
+  /// socket count as one client.
   std::vector<std::string> trusted_proxies{};
   ProxyHeader header = ProxyHeader::x_forwarded_for;
 };
 
 class ClientAddress {
  public:
-  /// The peer's address, whatever headers say.
+  /// `of` then returns the peer's address. Headers are ignored.
   ClientAddress() = default;
-  /// Throws std::invalid_argument, naming the option, for a proxy that is neither an address, a
-  /// network nor "unix", and for a network of all addresses: anybody could then claim any address.
+  /// Throws std::invalid_argument that names the option if a proxy is not an address, a network or
+  /// "unix". Also for a network of all addresses: any client could then claim any address.
   explicit ClientAddress(const ClientAddressOptions& options);
 
-  /// The peer (0.0.0.0 if it has no address), unless it is a trusted proxy; then the right-most hop
-  /// of the header that is not one. Where a hop cannot be understood (`unknown`, an obfuscated or
-  /// empty one, a host name) or the header ends, it is the last one that was. At most 32 hops are
-  /// looked at, of at most 512 characters each. An IPv4-mapped address is given as IPv4, an IPv6
-  /// address without zone.
+  /// Returns the peer (0.0.0.0 if it has no address) if the peer is not a trusted proxy. Otherwise
+  /// returns the right-most hop of the header that is not a trusted proxy. If a hop cannot be
+  /// parsed (`unknown`, obfuscated, empty, a host name) or the header ends, returns the last
+  /// address that was parsed. Reads at most 32 hops of at most 512 characters each. An IPv4-mapped
+  /// address is returned as IPv4, an IPv6 address without its zone.
   [[nodiscard]] boost::asio::ip::address of(const RequestView& request) const;
 
  private:
@@ -58,8 +59,8 @@ class ClientAddress {
   ProxyHeader header_ = ProxyHeader::x_forwarded_for;
 };
 
-/// The text by which an address is known and charged: itself for IPv4, its /64 for IPv6, the IPv4
-/// address for an IPv4-mapped one.
+/// Returns the text that identifies an address for counting: an IPv4 address itself, the /64 of an
+/// IPv6 address, and the IPv4 address of an IPv4-mapped one.
 [[nodiscard]] std::string address_identity(const boost::asio::ip::address& address);
 
 }  // namespace webtool::auth

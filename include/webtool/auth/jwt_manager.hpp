@@ -1,4 +1,5 @@
-// Claims to token and back. The manager knows keys and rules for claims; it knows no sessions.
+// Encodes claims as a token and decodes a token. A manager has keys and rules for claims. It does
+// not know sessions.
 #pragma once
 
 #include <chrono>
@@ -12,53 +13,55 @@
 
 namespace webtool::auth {
 
-/// Whether a token whose `exp` has passed is refused. Ignoring that is for telling whether two
-/// tokens belong together, never for letting anyone in.
+/// Whether a token whose `exp` has passed is refused. Use `ignored` only to find out whether two
+/// tokens belong together, never to accept a token.
 enum class Expiry { enforced, ignored };
 
 /// How `exp`, `iat` and `nbf` are written.
 enum class NumericDates {
-  exact,    ///< to the microsecond, as a decimal fraction where it needs one (RFC 7519 §2)
-  integer,  ///< whole seconds, rounded down: for readers that take a fraction for 0 or fail at it
+  exact,    ///< to the microsecond, with a decimal fraction if needed (RFC 7519 §2)
+  integer,  ///< whole seconds, rounded down, for readers that cannot parse a fraction
 };
 
-/// The port. To bring a manager of your own, override both; they are called from any thread.
+/// The port. To write a manager, override both functions. They are called from any thread.
 class BaseJWTManager : public VerifiesTokens {
  public:
   virtual ~BaseJWTManager() = default;
-  /// The token that says `claims`. Throws std::invalid_argument for claims that check_grant
+  /// Returns a token with `claims`. Throws std::invalid_argument for claims that check_grant
   /// refuses, and std::length_error if the token would be longer than jose::max_token_size.
   [[nodiscard]] virtual std::string encode(const ClaimsSet& claims, TokenType type) = 0;
-  /// Returns what `token` says, made by `verified`, if it is of that type and good at the time
-  /// `now`; otherwise why it is refused.
+  /// Returns the claims of `token`, made with `verified`, if the token has that type and is valid
+  /// at the time `now`. Otherwise returns the reason to refuse the token.
   [[nodiscard]] virtual result<Claims> decode(std::string_view token, TokenType type, Timestamp now,
                                               Expiry expiry = Expiry::enforced) = 0;
 };
 
 struct JWTManagerOptions {
-  /// Set as `iss` and required to be exactly this, when given.
+  /// If given, set as `iss` of new tokens. A token must then have exactly this `iss`.
   std::optional<std::string> issuer{};
-  /// Set as `aud` and required to be among the token's, when given. A token with an `aud` is
-  /// refused where none is configured (RFC 7519 §4.1.3).
+  /// If given, set as `aud` of new tokens. The `aud` of a token must then contain this value. If
+  /// not given, a token with an `aud` is refused (RFC 7519 §4.1.3).
   std::optional<std::string> audience{};
-  /// How far the clocks of hosts may differ, for `exp`, `nbf` and `iat`. At most 5 minutes.
+  /// The accepted difference between the clocks of hosts, for `exp`, `nbf` and `iat`. At most 5
+  /// minutes.
   std::chrono::microseconds leeway = std::chrono::seconds(30);
-  /// The longest `exp` − `iat` that is believed, for access and refresh tokens. 0: any.
+  /// The longest accepted `exp` − `iat` of access and refresh tokens. 0: no limit.
   std::chrono::microseconds max_access_lifetime{0};
   std::chrono::microseconds max_refresh_lifetime{0};
-  /// Tokens whose verification is remembered, so that an asymmetric signature is checked once and
-  /// not with every request. Their times and sessions are checked every time. 0: none.
+  /// The number of verified tokens to remember, so that an asymmetric signature is checked once and
+  /// not with every request. The times and the session of a token are still checked every time. 0:
+  /// none.
   std::size_t verified_tokens = 4096;
-  /// Readers of tokens that hold times in a 64-bit integer (some of Go's, libjwt) read a fraction
-  /// as 0 or refuse it: choose `integer` if one of them reads yours. A token then ends up to a
-  /// second earlier, never later. What is read may have fractions either way.
+  /// Some readers store times in a 64-bit integer (some Go libraries, libjwt). They read a fraction
+  /// as 0 or refuse the token. Choose `integer` if such a reader uses your tokens. A token then
+  /// expires up to a second earlier, never later. `decode` accepts fractions in both cases.
   NumericDates numeric_dates = NumericDates::exact;
 };
 
 class JWTManager final : public BaseJWTManager {
  public:
-  /// Throws std::invalid_argument, naming the option, for impossible ones. If the ring's first key
-  /// is public, the manager can decode only: encode throws jose::InvalidKey.
+  /// Throws std::invalid_argument that names the invalid option. If the ring's first key is public,
+  /// the manager can only decode: `encode` throws jose::InvalidKey.
   explicit JWTManager(jose::KeyRing keys, JWTManagerOptions options = {});
   ~JWTManager() override;
 
@@ -66,10 +69,10 @@ class JWTManager final : public BaseJWTManager {
   result<Claims> decode(std::string_view token, TokenType type, Timestamp now,
                         Expiry expiry = Expiry::enforced) override;
 
-  /// The ring in use; `keys().public_jwks()` is what to publish.
+  /// Returns the ring in use. Publish `keys().public_jwks()`.
   [[nodiscard]] std::shared_ptr<const jose::KeyRing> keys() const;
-  /// Replaces the ring, from any thread, without a restart. Tokens of keys that are no longer in it
-  /// stop being believed at once.
+  /// Replaces the ring without a restart. May be called from any thread. Tokens of keys that are no
+  /// longer in the ring are refused immediately.
   void set_keys(jose::KeyRing keys);
 
  private:

@@ -1,7 +1,7 @@
-// The life of tokens: creation, validation, rotation, revocation. See documents' "Auth - Service".
+// The life of tokens: creation, validation, rotation, revocation. See docs, "Auth - Service".
 //
-// Outcomes are values: an untrusted token gives a TokenError. A store that fails throws
-// cache::StoreUnavailable, from every operation, and nothing is then half-done.
+// A refused token is a value, a TokenError. If the store fails, every operation throws
+// cache::StoreUnavailable. No change is then half done.
 #pragma once
 
 #include <chrono>
@@ -32,116 +32,121 @@ struct TokenPair {
 
 /// One living session, as its owner may see it.
 struct SessionInfo {
-  std::string
-      refresh_jti;  ///< of its current refresh token; names the session for invalidate_token
+  std::string refresh_jti;  ///< jti of its current refresh token; invalidate_token takes it
   Timestamp created;
   Timestamp rotated;  ///< last rotation, or creation
   Timestamp expires;
-  std::string note;      ///< what create_token was told
-  bool current = false;  ///< whether the token that sessions() was told of belongs to it
+  std::string note;      ///< the argument of create_token
+  bool current = false;  ///< whether `own_jti` of sessions() belongs to it
 };
 
-/// `[{"jti":…,"created":…,"rotated":…,"expires":…,"note":…,"current":…},…]`, times as NumericDates.
+/// Returns `[{"jti":…,"created":…,"rotated":…,"expires":…,"note":…,"current":…},…]`. Times are
+/// NumericDates.
 [[nodiscard]] std::string to_json(const std::vector<SessionInfo>& sessions);
 
-/// The port, as handlers use it. Views must live until the operation completes.
+/// The port that handlers use. Views must live until the operation completes.
 class BaseJWTService : public AccessTokens {
  public:
-  /// Starts a session: a new access and refresh token for `data`. sessions() shows `note`, such as
-  /// the device: up to 256 bytes of UTF-8 without control characters.
-  /// Throws std::invalid_argument for another note and for data that check_grant refuses, and
+  /// Starts a session and returns a new access and refresh token for `data`. sessions() returns
+  /// `note`, such as the device: up to 256 bytes of UTF-8 without control characters. Throws
+  /// std::invalid_argument for any other note and for data that check_grant refuses, and
   /// std::length_error if the tokens would be longer than jose::max_token_size.
   [[nodiscard]] virtual awaitable<TokenPair> create_token(const Grant& data,
                                                           std::string_view note = {}) = 0;
 
-  /// What the refresh token says, if it is the current one of a living session.
+  /// Returns the claims of the refresh token if the token is the current one of a living session.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
       RefreshTokenView refresh) = 0;
-  /// As above; `access` must be the access token issued with it (it may have expired), else
-  /// TokenError::pair_mismatch.
+  /// As above. `access` must be the access token that was issued with `refresh`, otherwise
+  /// TokenError::pair_mismatch. `access` may have expired.
   [[nodiscard]] virtual awaitable<result<Claims>> validate_refresh_token(
       AccessTokenView access, RefreshTokenView refresh) = 0;
 
-  /// Rotation (RFC 9700 §4.14.2): spends the refresh token for a new pair. `data.sub` must be the
-  /// token's (subject_mismatch), or empty for "as the token says"; `data.scope`, where present, may
-  /// only narrow the token's (scope_exceeded), and an `extra` and private claims that are not empty
-  /// replace the token's. A spent token gives token_reused and ends the session. Throws
-  /// std::invalid_argument for a scope or extra that check_grant refuses.
+  /// Rotation (RFC 9700 §4.14.2): spends the refresh token and returns a new pair.
+  /// - `data.sub` must equal the token's, otherwise subject_mismatch. Empty: the token's.
+  /// - `data.scope`, if present, may only narrow the token's, otherwise scope_exceeded.
+  /// - A non-empty `extra` replaces the token's, and so do non-empty private claims.
+  /// A spent token returns token_reused and ends the session; see `rotation_grace`. Throws
+  /// std::invalid_argument for a scope or `extra` that check_grant refuses.
   [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Grant& data,
                                                                   RefreshTokenView refresh) = 0;
   [[nodiscard]] virtual awaitable<result<TokenPair>> update_token(const Grant& data,
                                                                   AccessTokenView access,
                                                                   RefreshTokenView refresh) = 0;
 
-  /// Ends the token's session; both its tokens stop working at once. A spent refresh token will do:
-  /// a client that lost a reply can still log out.
+  /// Ends the token's session. Both of its tokens stop working immediately. A spent refresh token
+  /// is accepted too, so that a client that lost a reply can still log out.
   [[nodiscard]] virtual awaitable<result<void>> invalidate_token(RefreshTokenView refresh) = 0;
-  /// Ends another session of the same subject, named by any refresh jti it has had; unknown_token
-  /// if there is none. `refresh` must be current, else TokenError::revoked.
+  /// Ends another session of the same subject. `refresh_jti` is any refresh jti that the session
+  /// has had. Returns unknown_token if there is no such session. `refresh` must be current,
+  /// otherwise TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<void>> invalidate_token(RefreshTokenView refresh,
                                                                  std::string_view refresh_jti) = 0;
-  /// Ends all sessions of the token's subject and says how many there were. `refresh` must be
-  /// current, else TokenError::revoked.
+  /// Ends all sessions of the token's subject and returns their number. `refresh` must be current,
+  /// otherwise TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_all(RefreshTokenView refresh) = 0;
 
-  /// Ends all but the token's own session; otherwise as invalidate_all.
+  /// Ends all sessions except the token's own. Otherwise as invalidate_all.
   [[nodiscard]] virtual awaitable<result<std::size_t>> invalidate_others(
       RefreshTokenView refresh) = 0;
 
-  /// The refresh jtis of all living sessions of the token's subject, oldest session first.
-  /// `refresh` must be current, else TokenError::revoked.
+  /// Returns the refresh jtis of all living sessions of the token's subject, oldest session first.
+  /// `refresh` must be current, otherwise TokenError::revoked.
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
       RefreshTokenView refresh) = 0;
   [[nodiscard]] virtual awaitable<result<std::vector<std::string>>> search_token(
       AccessTokenView access, RefreshTokenView refresh) = 0;
 
-  // For the application itself, which has found out in its own way whom it deals with.
+  // For the application itself, after it has authenticated the user in its own way.
 
-  /// All living sessions of a subject, oldest first: for "where am I logged in". `own_jti` is the
-  /// jti of the asking client's token, access or refresh: its session is marked as `current`.
+  /// Returns all living sessions of a subject, oldest first, for a page "where am I logged in".
+  /// `own_jti` is the jti of the client's own token, access or refresh. The session of that token
+  /// is `current`.
   [[nodiscard]] virtual awaitable<std::vector<SessionInfo>> sessions(
       std::string_view sub, std::string_view own_jti = {}) = 0;
-  /// Ends one session of a subject, named by the jti of any of its tokens, without a token of it:
-  /// for a list of sessions whose owner has shown an access token. False if there is none such.
+  /// Ends one session of a subject, without a token of the session. `jti` is the jti of any of its
+  /// tokens. Use it for a list of sessions whose owner has sent an access token. Returns false if
+  /// there is no such session.
   [[nodiscard]] virtual awaitable<bool> end_session(std::string_view sub, std::string_view jti) = 0;
-  /// Ends all sessions of a subject: after a change of password, say.
+  /// Ends all sessions of a subject, for example after a password change.
   [[nodiscard]] virtual awaitable<void> end_sessions(std::string_view sub) = 0;
 };
 
 /// How an access token is checked beyond its signature and times.
 enum class Validation {
-  session,    ///< its session must exist and name it: revocation works at once (default)
-  stateless,  ///< nothing more: no store trip, and a revoked token works until it expires
+  session,    ///< the session must be at the token's issue: revocation works at once (default)
+  stateless,  ///< no further check: no store request, and a revoked token works until it expires
 };
 
 struct JWTServiceOptions {
-  /// What signs: a PEM, a secret, a jose::Key or a jose::KeyRing. Required, unless `jwt_manager`
-  /// is given (then it must be empty). The first key must not be a public one.
+  /// The signing keys: a PEM, a secret, a jose::Key or a jose::KeyRing. Required without
+  /// `jwt_manager`, and must be empty with it. The first key must not be a public key.
   std::optional<jose::KeyRing> secret_key{};
-  /// Must fit the signing key. Default: what the key says.
+  /// Must fit the signing key. Default: the algorithm of the key.
   std::optional<jose::Algorithm> algorithm{};
   std::chrono::microseconds access_token_expire_time = std::chrono::hours(1);
   std::chrono::microseconds refresh_token_expire_time = std::chrono::weeks(1);
-  /// A session ends at this age, however often it is rotated (RFC 9700 §4.14.2).
+  /// A session ends at this age, even if it is rotated (RFC 9700 §4.14.2). At most 100 years.
   std::chrono::microseconds session_expire_time = std::chrono::days(90);
-  /// For this long after a rotation the spent token gives the *current* pair again, for clients
+  /// For this long after a rotation the spent token returns the *current* pair again, for clients
   /// that lost the reply. 0, the strict choice: any spent token is reuse. At most 5 minutes.
   std::chrono::microseconds rotation_grace{0};
-  /// Living sessions a subject may have; the oldest ends when one more starts.
+  /// The number of living sessions of a subject, from 1 to 10,000. If one more starts, the oldest
+  /// ends.
   std::size_t max_sessions = 100;
   Validation validation = Validation::session;
   /// Rules for claims: issuer, audience, leeway.
   JWTManagerOptions claims{};
-  /// Your own manager in place of JWTManager.
+  /// A manager to use instead of JWTManager.
   std::shared_ptr<BaseJWTManager> jwt_manager{};
   Clock clock = system_now;
-  /// Told what becomes of tokens that are validated or rotated.
+  /// Receives the outcome of each token that is validated or rotated.
   std::shared_ptr<Observer> observer{};
 };
 
-/// The service on any cache. On a RedisCache it is what RedisJWTService is: they see the same
-/// sessions, and every operation is one round trip. On other caches a subject's sessions are one
-/// document, changed by compare-and-set.
+/// The service on any cache. On a RedisCache it works as RedisJWTService: both see the same
+/// sessions, and every operation is one round trip. On any other cache, the sessions of a subject
+/// are one document that is changed by compare-and-set.
 class JWTService : public BaseJWTService {
  public:
   /// `cache` must outlive the service. Throws std::invalid_argument (jose::InvalidKey for keys)
@@ -171,7 +176,7 @@ class JWTService : public BaseJWTService {
   awaitable<bool> end_session(std::string_view sub, std::string_view jti) override;
   awaitable<void> end_sessions(std::string_view sub) override;
 
-  /// The manager in use.
+  /// Returns the manager in use.
   [[nodiscard]] BaseJWTManager& jwt_manager() noexcept;
 
  protected:
@@ -182,7 +187,7 @@ class JWTService : public BaseJWTService {
   std::unique_ptr<State> state_;
 };
 
-/// The service on Redis: every operation is one round trip, changes are one atomic script each.
+/// The service on Redis: every operation is one round trip, and every change is one atomic script.
 class RedisJWTService final : public JWTService {
  public:
   RedisJWTService(cache::RedisCache& cache, JWTServiceOptions options);

@@ -1,5 +1,5 @@
-// The question "is this session alive, and is this its current issue?", so that the limiter can ask
-// it in the same Redis command in which it decides.
+// The question "is this session alive, and is this its current issue?". It is a value, so that the
+// limiter can ask it in the Redis command that decides.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ struct SessionCheck {
   Id session{};
   Id refresh{};
   Timestamp now{};
-  Observer* observer = nullptr;  ///< hears the outcome of the token
+  Observer* observer = nullptr;  ///< receives the outcome of the token
 };
 
 }  // namespace webtool::auth

@@ -1,5 +1,5 @@
-// Where sessions are kept: the port cut at the steps that must be atomic. JWTService decides what
-// tokens mean; a SessionStore only ever changes one subject's sessions, wholly or not at all.
+// The port of session storage. Each function is a step that must be atomic. JWTService decides the
+// meaning of tokens. A SessionStore changes the sessions of one subject, completely or not at all.
 #pragma once
 
 #include <chrono>
@@ -25,9 +25,9 @@ namespace webtool::auth {
 /// followed by the id of the issue (see token_ids.hpp).
 struct Session {
   std::string id{};
-  std::string refresh{};   ///< issue of the refresh token that may be spent next
+  std::string refresh{};   ///< issue of the current refresh token, not yet spent
   std::string previous{};  ///< issue spent last; empty before the first rotation
-  std::string claims{};    ///< digest of what the current issue says; empty before that, too
+  std::string claims{};  ///< digest of the current issue's claims; empty before the first rotation
   Timestamp created{};
   Timestamp rotated{};  ///< last rotation, or creation
   Timestamp expires{};
@@ -36,83 +36,88 @@ struct Session {
   friend bool operator==(const Session&, const Session&) = default;
 };
 
-/// The spending of one refresh token. Repeating the very same one gives the same answer.
+/// One use of a refresh token. The same rotation repeated has the same result.
 struct Rotation {
   std::string_view session;
-  std::string_view presented;  ///< issue of the refresh token handed in
-  std::string_view next;       ///< issue that takes its place
+  std::string_view presented;  ///< issue of the refresh token
+  std::string_view next;       ///< issue that replaces `presented`
   Timestamp now;
-  Timestamp expires;                  ///< of the session from now on, unless max_age ends it sooner
-  std::chrono::microseconds max_age;  ///< a session expires at this age at the latest
-  std::chrono::microseconds grace{0};  ///< how long a spent token gives the current issue again
-  std::string_view claims{};           ///< digest of what the next issue says, in hex
+  Timestamp expires;                   ///< new expiry of the session, unless max_age ends it sooner
+  std::chrono::microseconds max_age;   ///< a session expires at this age at the latest
+  std::chrono::microseconds grace{0};  ///< how long a spent token returns the current issue
+  std::string_view claims{};           ///< digest of the next issue's claims, in hex
 };
 
-/// Which sessions of its subject a token's holder wants ended.
+/// Which sessions of the subject to end.
 enum class Target { one, others, all };
 
-/// Anyone with a refresh token of a session, spent or not, may end that session; others only with
-/// the token that is current.
+/// A refresh token, spent or not, can end its own session. Only the current refresh token can end
+/// other sessions.
 struct Revocation {
-  std::string_view session;    ///< of the refresh token handed in
-  std::string_view presented;  ///< its issue
+  std::string_view session;    ///< session of the refresh token
+  std::string_view presented;  ///< issue of the refresh token
   Target target = Target::one;
-  std::string_view target_session{};  ///< the one to end, with Target::one
+  std::string_view target_session{};  ///< the session to end, with Target::one
   Timestamp now;
 };
 
-/// All calls throw cache::StoreUnavailable where the store fails. Views must live until the call
+/// All functions throw cache::StoreUnavailable if the store fails. Views must live until the call
 /// completes.
 ///
-/// A session that has expired at `now` is as good as gone for the caller. It is removed once it has
-/// expired by the store's own clock, too: the clock of one host must not end what others have
-/// begun.
+/// A session that has expired at `now` does not exist for the caller. The store removes it only if
+/// it has also expired by the store's own clock. Otherwise the clock of one host, running ahead,
+/// could end sessions of other hosts.
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
 
-  /// Adds a session; where the subject then has more than `max_sessions`, those that have expired
-  /// at `now` end, then the oldest.
+  /// Adds a session. If the subject then has more than `max_sessions`, sessions that have expired
+  /// at `now` end first, then the oldest.
   [[nodiscard]] virtual awaitable<void> save(std::string_view sub, const Session& session,
                                              std::size_t max_sessions, Timestamp now) = 0;
 
-  /// Puts the next issue in place of the presented one and gives the session as it then is; or as
-  /// it already is, for a token spent within the grace. token_reused: the presented issue had been
-  /// spent, and the session is no more. unknown_token: there is no such session.
+  /// Replaces the presented issue by the next and returns the changed session. For a token spent
+  /// within the grace, returns the session unchanged. Returns token_reused if the presented issue
+  /// was already spent; the session has then been removed. Returns unknown_token if there is no
+  /// such session.
   [[nodiscard]] virtual awaitable<result<Session>> rotate(std::string_view sub,
                                                           const Rotation& rotation) = 0;
 
-  /// Ends sessions, and says how many living ones. unknown_token: the asking or the target session
-  /// does not exist. revoked: the presented issue has no say over other sessions.
+  /// Ends sessions and returns the number of living sessions that ended. Returns unknown_token if
+  /// the asking or the target session does not exist, and revoked if the presented issue may not
+  /// end other sessions.
   [[nodiscard]] virtual awaitable<result<std::size_t>> erase(std::string_view sub,
                                                              const Revocation& revocation) = 0;
 
-  /// Ends all sessions of the subject, on the application's own authority.
+  /// Ends all sessions of the subject, without a token.
   [[nodiscard]] virtual awaitable<void> clear(std::string_view sub) = 0;
 
-  /// The question whether the session is alive and of that refresh issue, as this store asks it.
+  /// Returns the question whether the session is alive and at that refresh issue, in this store's
+  /// form.
   [[nodiscard]] virtual SessionCheck check_of(std::string_view sub, std::string_view session,
                                               std::string_view refresh, Timestamp now) const = 0;
-  /// The answer, if it is known without asking the store: the session's error, none if it is alive.
-  /// Empty if the store must be asked, as by default. A cache of sessions overrides this.
+  /// Returns the session's error, or no error for a living session, if the answer is known without
+  /// a store request. Returns nothing if the store must be asked, as by default. A cache of
+  /// sessions overrides this.
   [[nodiscard]] virtual std::optional<boost::system::error_code> lookup_now(
       const SessionCheck& check) const;
-  /// The session of `check`, or nothing if it does not exist or has expired.
+  /// Returns the session of `check`, or nothing if it does not exist or has expired.
   [[nodiscard]] virtual awaitable<std::optional<Session>> find(const SessionCheck& check) = 0;
 
-  /// All living sessions, oldest first.
+  /// Returns all living sessions, oldest first.
   [[nodiscard]] virtual awaitable<std::vector<Session>> list(std::string_view sub,
                                                              Timestamp now) = 0;
 };
 
-/// Why a token of that refresh issue is refused: unknown_token if there is no session, revoked if
-/// the session is at another issue; no error if the token is good. RedisLimiter returns the same.
+/// Returns the reason to refuse a token of that refresh issue: unknown_token if there is no
+/// session, revoked if the session is at another issue. Returns no error if the token is good.
+/// RedisLimiter returns the same errors.
 [[nodiscard]] boost::system::error_code session_error(const std::optional<Session>& session,
                                                       std::string_view refresh);
 
-/// The store for the sessions of that cache. A RedisCache keeps one hash a subject, changed by one
-/// script a time; any other cache keeps one document a subject, changed by compare-and-set. Stores
-/// on one cache see the same sessions.
+/// Returns the store for the sessions of that cache. A RedisCache keeps one hash for each subject
+/// and changes it by scripts. Any other cache keeps one document for each subject and changes it by
+/// compare-and-set. All stores on one cache see the same sessions.
 [[nodiscard]] std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache);
 
 }  // namespace webtool::auth

@@ -1,5 +1,5 @@
-// The hash tag of all that is stored about one subject or address. What has the same tag is in one
-// slot of a Redis Cluster, and can be looked at by one script.
+// The hash tag of all data about one subject or address. Keys with the same tag are in one slot of
+// a Redis Cluster, so that one script can use them together.
 #pragma once
 
 #include <string>
@@ -7,10 +7,12 @@
 
 namespace webtool::auth {
 
-/// 128 bits of SHA-256 as 22 characters of base64url: no personal data in the store's key space.
+/// Returns 128 bits of SHA-256 as 22 characters of base64url, so that the store's keys contain no
+/// personal data.
 [[nodiscard]] std::string store_tag(std::string_view subject);
 
-/// 64 bits of SHA-256 as 16 hex digits: whether two texts that we made ourselves are the same.
+/// Returns 64 bits of SHA-256 as 16 hex digits, to compare two texts that the service itself has
+/// made.
 [[nodiscard]] std::string short_digest(std::string_view text);
 
 }  // namespace webtool::auth

@@ -1,6 +1,6 @@
 // The text of a token, with its kind in the type: code that swaps an access and a refresh token
-// does not compile. Text from outside, such as a header's value, is accepted as either kind;
-// whether it is such a token is found out when it is checked.
+// does not compile. Text from outside, such as a header's value, is accepted as either kind. Its
+// kind is checked when the token is decoded.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ namespace webtool::auth {
 /// The two kinds of token. The header parameter `typ` (RFC 7515 §4.1.9) tells them apart.
 enum class TokenType { access, refresh };
 
-/// The `typ` of that kind: "at+jwt" (RFC 9068 §2.1) or "rt+jwt".
+/// Returns the `typ` of that kind: "at+jwt" (RFC 9068 §2.1) or "rt+jwt".
 [[nodiscard]] constexpr std::string_view media_type(TokenType type) noexcept {
   return type == TokenType::access ? "at+jwt" : "rt+jwt";
 }
 
-/// A token that a service has made: a std::string whose kind is known.
+/// A token that a service has made: a std::string of a known kind.
 template <TokenType type>
 struct Token : std::string {
   Token() = default;
@@ -27,7 +27,8 @@ struct Token : std::string {
 using AccessToken = Token<TokenType::access>;
 using RefreshToken = Token<TokenType::refresh>;
 
-/// A token as an argument: any text, except a token of the other kind. The text must outlive it.
+/// A token as an argument: any text, except a token of the other kind. The text must outlive the
+/// view.
 template <TokenType type>
 class TokenView {
  public:

@@ -1,7 +1,7 @@
-// What a jti is made of: 16 hex digits that name the session, 16 that name the issue.
+// The parts of a jti: 16 hex digits for the session, then 16 for the issue.
 //
-// A pair's access token has the complement of its refresh token's issue: two tokens can be seen to
-// belong together, and an access token to be current, without a further id being stored.
+// The access token of a pair has the complement of the refresh token's issue. So the pair and the
+// current access token can be recognised without storing a further id.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace webtool::auth {
 
-/// The id of a session or of an issue: 16 lower-case hex digits, kept without an allocation.
+/// The id of a session or of an issue: 16 lower-case hex digits, stored without an allocation.
 class Id {
  public:
   static constexpr std::size_t max_size = 16;
@@ -36,19 +36,20 @@ class Id {
   std::size_t size_ = 0;
 };
 
-/// 16 hex digits from the system's cryptographic random source.
+/// Returns 16 hex digits from the system's cryptographic random source.
 [[nodiscard]] std::string make_id();
 
-/// A jti taken apart; the views point into it.
+/// The parts of a jti. The views point into it.
 struct TokenIds {
   std::string_view session;
   std::string_view issue;
 };
 
-/// Nothing where `jti` is not 32 lower-case hex digits, that is, not one of ours.
+/// Returns nothing if `jti` is not 32 lower-case hex digits, the format that this library issues.
 [[nodiscard]] std::optional<TokenIds> split_jti(std::string_view jti) noexcept;
 
-/// The issue of the other token of the pair.
+/// Returns the issue of the other token of the pair. Throws std::length_error if `issue` is longer
+/// than 16 characters.
 [[nodiscard]] Id paired_issue(std::string_view issue);
 
 }  // namespace webtool::auth

@@ -24,10 +24,10 @@ constexpr std::size_t mac_size = 43;
 constexpr std::size_t max_time_size = 11;
 constexpr seconds max_max_age = std::chrono::days(400);
 constexpr seconds max_clock_difference{300};
-// A zero byte is in no token's signing input, so that a secret may serve both.
+// The signing input of a token has no zero byte, so that one secret can serve for tokens too.
 constexpr std::string_view purpose{"webtool anonymous session\0", 26};
 
-/// As browsers compare a name's prefix: in any letter case.
+/// Ignores letter case, because browsers do so for the prefix of a cookie name.
 bool has_prefix(std::string_view name, std::string_view lower_case) noexcept {
   const auto same = [](char expected, char c) {
     return (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) == expected;
@@ -58,7 +58,7 @@ void check(const AnnoSessionOptions& options) {
     require(secret.size() >= min_key_size, "secret_keys must each have at least 16 bytes");
   require(is_cookie_name(options.session_name), "session_name is not a valid cookie name");
   require(options.max_age >= seconds(1) && options.max_age <= max_max_age,
-          "max_age must be between a second and 400 days");
+          "max_age must be between 1 second and 400 days");
   require(is_path(options.path), "path must begin with a slash and have no semicolon");
   require(options.domain.empty() || is_domain(options.domain), "domain is not a host name");
   require(options.secure || options.same_site != SameSite::none, "same_site none needs secure");
@@ -77,13 +77,14 @@ std::string random_bytes(std::size_t size) {
   return bytes;
 }
 
-// One for all backends of the process, so that two of one name know each other's cookies.
+// All backends of the process share this secret, so that two backends of one name accept each
+// other's cookies.
 const Secret& secret_of_process() {
   static const Secret secret = [] {
     spdlog::warn(
-        "webtool: AnnoSessionBackend has no secret and signs with a random one: its cookies are "
-        "not "
-        "good in other processes, nor after a restart. Give it a secret of 32 random bytes");
+        "webtool: AnnoSessionBackend has no secret key and signs with a random key; its cookies "
+        "are not valid in other processes, nor after a restart. Set secret_keys to a key of 32 "
+        "random bytes");
     return Secret(random_bytes(32));
   }();
   return secret;
@@ -118,7 +119,7 @@ std::string attributes_of(const AnnoSessionOptions& options) {
   return text + text_of(options.same_site);
 }
 
-/// `<id>.<issued>.<mac>` taken apart; the views point into it.
+/// The parts of `<id>.<issued>.<mac>`. The views point into it.
 struct Parts {
   std::string_view id;
   std::string_view signed_text;  ///< `<id>.<issued>`
@@ -150,7 +151,7 @@ AnnoSessionBackend::AnnoSessionBackend(AnnoSessionOptions options)
   attributes_ = attributes_of(options);
   name_ = std::move(options.session_name);
   clock_ = std::move(options.clock);
-  // So that a session of one name is none of another's.
+  // The cookie name is signed too, so that a session is not valid under another cookie name.
   signed_prefix_ = std::string(purpose) + name_ + '\0';
 }
 

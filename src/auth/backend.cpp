@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t max_cookie_size = 128;
 
-// Of the characters of a token68, those before its padding. Every request's token is looked
-// through.
+// The characters of a token68 without its padding. A table, because every token of every request is
+// checked.
 constexpr auto token68 = [] {
   std::array<bool, 256> fits{};
   for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -35,7 +35,7 @@ bool is_bearer(std::string_view scheme) {
          std::equal(scheme.begin(), scheme.end(), bearer.begin(), same);
 }
 
-// The one bearer token of a request.
+// Refuses a request with several Authorization headers.
 result<std::string_view> bearer_of(const RequestView& request) {
   const auto header = request.header("authorization");
   if (!header) return TokenError::no_credentials;
@@ -49,7 +49,7 @@ result<std::string_view> parse_bearer(std::string_view authorization) {
   const auto space = authorization.find(' ');
   if (!is_bearer(authorization.substr(0, space))) return TokenError::no_credentials;
   if (space == std::string_view::npos) return TokenError::malformed;
-  // RFC 9110 §11.4 allows more than one.
+  // RFC 9110 §11.4 allows more than one space.
   const auto start = std::min(authorization.find_first_not_of(' ', space), authorization.size());
   const auto token = authorization.substr(start);
   if (!is_token68(token)) return TokenError::malformed;
@@ -61,7 +61,7 @@ std::optional<result<Checked>> BaseBackend::begin(const RequestView&) {
 }
 
 awaitable<result<AuthData>> BaseBackend::finish(Checked) {
-  co_return TokenError::no_credentials;  // `begin` has returned nothing to finish
+  co_return TokenError::no_credentials;  // the default `begin` returns nothing to finish
 }
 
 awaitable<result<AuthData>> JWTBackend::authenticate(const RequestView& request) {

@@ -1,8 +1,9 @@
-// Sessions on any cache. A subject's sessions are one document, a line each: "id record".
+// Sessions on any cache. The sessions of a subject are one document with a line for each session:
+// "id record".
 //
-// Every change reads the document, works on it, and writes it back only if nobody else has in the
-// meantime; otherwise it starts again. So each change is atomic on any store that can compare and
-// set, with no lease that could run out between reading and writing.
+// Every change reads the document, edits it, and writes it only if no other process has changed it
+// since. Otherwise the change starts again. So every change is atomic on any store with
+// compare-and-set. There is no lease that could expire between reading and writing.
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -25,7 +26,8 @@ using jose::TokenError;
 using namespace std::chrono_literals;
 using Sessions = std::vector<Session>;
 
-// Each attempt fails only because another succeeded, so this many in a row mean a store that lies.
+// An attempt fails only if another one succeeded. So many failures in a row mean that the store
+// does not work correctly.
 constexpr int max_attempts = 200;
 constexpr std::chrono::microseconds min_wait = 1ms;
 constexpr std::chrono::microseconds max_wait = 64ms;
@@ -109,8 +111,8 @@ class CacheSessionStore final : public SessionStore {
         outcome = *session;
         return true;
       }
-      // The same call again, or a client that lost the reply: nothing changes. Without a grace
-      // there is none, not even by the lag of one host's clock behind another's.
+      // The same call again, or a client that lost the reply: nothing changes. A grace of 0 must
+      // not apply at all, even if this host's clock is behind the clock of the host that rotated.
       const bool same_call = session->refresh == rotation.next;
       const bool in_grace =
           rotation.grace.count() > 0 && rotation.now < session->rotated + rotation.grace;
@@ -190,8 +192,8 @@ class CacheSessionStore final : public SessionStore {
   }
 
  private:
-  // Changes the sessions and says whether they are to be written. It may be called several times,
-  // each time with sessions freshly read.
+  // Edits the sessions and returns whether to write them. May be called several times, each time
+  // with sessions that were just read.
   using Edit = std::function<bool(Sessions&)>;
 
   awaitable<void> change(std::string_view sub, Timestamp now, const Edit& edit) {
@@ -215,8 +217,8 @@ class CacheSessionStore final : public SessionStore {
         make_error_code(boost::system::errc::resource_unavailable_try_again));
   }
 
-  // Those that have expired by the host's clock and by the cache's. A cache without a clock that is
-  // known here keeps them until there are too many, or its entry expires.
+  // Removes the sessions that have expired by the host's clock and by the cache's. If the cache's
+  // clock is unknown, sessions stay until there are too many or the entry expires.
   void drop_expired(Sessions& sessions, Timestamp now) const {
     const auto by_cache = cache_.now();
     if (!by_cache) return;
@@ -224,15 +226,15 @@ class CacheSessionStore final : public SessionStore {
     std::erase_if(sessions, [&](const Session& session) { return !lives(session, by_both); });
   }
 
-  // True where the document still was `before` and now holds `sessions`.
+  // Returns true if the document was still `before` and now holds `sessions`.
   awaitable<bool> commit(std::string_view key, const std::optional<std::string>& before,
                          const Sessions& sessions) {
     if (sessions.empty()) {
       if (!before) co_return true;
       co_return co_await cache_.erase(key, *before);
     }
-    // Each session lives as long as it was given at its last rotation, at most: by the clock that
-    // gave it, so that no other host's clock shortens the life of all.
+    // The lifetime of a session is counted from its last rotation, by the clock of the host that
+    // rotated it. So a wrong clock of another host cannot shorten the life of all sessions.
     std::chrono::microseconds longest{1};
     for (const auto& session : sessions)
       longest = std::max(longest, session.expires - session.rotated);

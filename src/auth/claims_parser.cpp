@@ -1,4 +1,4 @@
-// From the payload of a token to a ClaimsSet: which claims must be there, and of what type and
+// Parses the payload of a token into a ClaimsSet: which claims are required, and their type and
 // range.
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 constexpr std::size_t max_sub_size = 255;
 constexpr std::size_t max_jti_size = 128;
-// Seconds; beyond it a double no longer tells one second from the next.
+// In seconds. Above this limit a double cannot hold microseconds exactly.
 constexpr double max_time = 9'007'199'254.0;
 
 std::string_view view(const json::string& text) {
@@ -44,7 +44,7 @@ bool read_time(const json::value& value, Timestamp& out) {
   return true;
 }
 
-// Space-separated text (RFC 8693 §4.2), or an array of such words.
+// Space-separated text (RFC 8693 §4.2), or an array of scopes.
 bool read_scope(const json::value& value, Scope& out) {
   if (const auto* text = value.if_string()) {
     out = split_scope(view(*text));
@@ -81,7 +81,7 @@ struct Seen {
   [[nodiscard]] bool all() const { return sub && exp && iat && jti; }
 };
 
-// False where a claim we know has a value it cannot have.
+// Returns false if a known claim has an invalid value.
 bool read_claim(std::string_view name, const json::value& value, ClaimsSet& claims, Seen& seen) {
   if (name == "sub") return seen.sub = read_text(value, claims.sub, max_sub_size);
   if (name == "exp") return seen.exp = read_time(value, claims.exp);
@@ -94,7 +94,7 @@ bool read_claim(std::string_view name, const json::value& value, ClaimsSet& clai
     if (text != nullptr) claims.iss.emplace(text->data(), text->size());
     return text != nullptr;
   }
-  // Other services write null for "says nothing".
+  // Other services write null for an absent scope.
   if (name == "scope") return value.is_null() || read_scope(value, claims.scope.emplace());
   if (name == "extra") {
     const auto* object = value.if_object();
@@ -108,7 +108,7 @@ bool read_claim(std::string_view name, const json::value& value, ClaimsSet& clai
 }  // namespace
 
 result<ClaimsSet> parse_claims(std::string_view text) {
-  // Enough for any usual payload, so that parsing it takes nothing from the heap.
+  // Large enough to parse any usual payload without an allocation.
   unsigned char buffer[4096];
   json::monotonic_resource memory(buffer, sizeof buffer);
   const auto object = jose::parse_strict_object(text, &memory);

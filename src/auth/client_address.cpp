@@ -31,8 +31,8 @@ ip::address first_of_network(const ip::address& address, unsigned prefix_length)
   return ip::network_v6(address.to_v6(), length).network();
 }
 
-/// How many headers of that name there are, asking for few of them: the list may be a client's, and
-/// a look-up may cost as much as its number.
+/// Returns the number of headers of that name, with few calls of `header`: a client chooses the
+/// number of headers, and a call may cost time proportional to `nth`.
 std::size_t count_lines(const RequestView& request, std::string_view name) {
   std::size_t present = 0;
   std::size_t absent = 1;
@@ -59,21 +59,22 @@ ClientAddress::Network ClientAddress::parse_network(std::string_view text) {
   const auto slash = std::min(text.find('/'), text.size());
   const auto digits = text.substr(0, slash);
   const auto address = parse_address(digits);
-  if (!address) refuse(text, "is neither an address, a network nor \"unix\"");
+  if (!address) refuse(text, "is not an address, a network or \"unix\"");
   const unsigned longest = address->is_v4() ? 32 : 128;
   if (slash == text.size()) return {*address, longest};
 
-  // An IPv4-mapped network has become one of IPv4.
+  // parse_address has turned an IPv4-mapped network into an IPv4 network.
   const bool mapped = address->is_v4() && digits.find(':') != std::string_view::npos;
   const unsigned before = mapped ? 96 : 0;
   unsigned length = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + slash + 1, end, length);
   if (error != std::errc{} || stop != end || length < before || length - before > longest)
-    refuse(text, "has no prefix length that fits");
+    refuse(text, "has an invalid prefix length");
   length -= before;
   if (length == 0) refuse(text, "matches every address; list the proxies instead");
-  if (first_of_network(*address, length) != *address) refuse(text, "has bits beyond its prefix");
+  if (first_of_network(*address, length) != *address)
+    refuse(text, "has bits set beyond its prefix");
   return {*address, length};
 }
 
@@ -86,7 +87,7 @@ bool ClientAddress::trusts(const ip::address& address) const noexcept {
 
 ip::address ClientAddress::of(const RequestView& request) const {
   auto nearest = normalised(request.peer());
-  // A peer of a Unix socket has no address. A hop that says 0.0.0.0 is no such peer.
+  // A peer on a Unix socket has no address. A hop of 0.0.0.0 is not such a peer.
   const bool has_address = !nearest.is_unspecified();
   if (!trusts(nearest) && (has_address || !trusts_unix_)) return nearest;
 

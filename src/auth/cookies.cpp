@@ -12,7 +12,7 @@ using jose::TokenError;
 
 constexpr std::size_t max_cookies = 256;
 
-// RFC 6265 §4.1.1 allows a value to stand in quotes, and frameworks write some values so.
+// RFC 6265 §4.1.1 allows quotes around a value, and some frameworks write them.
 std::string_view unquoted(std::string_view value) {
   const bool is_quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
   return is_quoted ? value.substr(1, value.size() - 2) : value;
@@ -26,7 +26,8 @@ result<std::string_view> find_cookie(const RequestView& request, std::string_vie
   for (std::size_t nth = 0;; ++nth) {
     const auto header = request.header("cookie", nth);
     if (!header) break;
-    // A header without cookies counts as one, so that many such are not free.
+    // A header without cookies counts as one cookie, so that the number of such headers is limited
+    // too.
     for (std::size_t start = 0; start <= header->size();) {
       if (++cookies > max_cookies) return TokenError::too_large;
       const auto end = std::min(header->find(';', start), header->size());

@@ -1,5 +1,4 @@
-// Cookies as requests carry them and answers set them (RFC 6265 §4), for the backends that live by
-// one.
+// Cookies in requests (RFC 6265 §4), for the backends that use a cookie.
 #pragma once
 
 #include <webtool/auth/request_view.hpp>
@@ -9,16 +8,17 @@
 
 namespace webtool::auth {
 
-/// The one cookie of that name, whatever its value. no_credentials where there is none,
-/// multiple_credentials where there are several (which of them is ours cannot be told), too_large
-/// where there are over 256 cookies of any name: one that is not looked at could be another.
+/// Returns the value of the cookie of that name. Without it: no_credentials. With several of that
+/// name: multiple_credentials, since it is unknown which cookie this service has set. With more
+/// than 256 cookies of any name: too_large, since the cookies beyond are not read and could have
+/// that name.
 [[nodiscard]] result<std::string_view> find_cookie(const RequestView& request,
                                                    std::string_view name);
 
-/// Whether a cookie can have this name: an RFC 9110 token.
+/// Returns whether a cookie can have this name: an RFC 9110 token.
 [[nodiscard]] bool is_cookie_name(std::string_view text) noexcept;
 
-/// Whether a cookie can have this value: cookie-octets, without quotes around them.
+/// Returns whether a cookie can have this value: cookie-octets without quotes.
 [[nodiscard]] bool is_cookie_value(std::string_view text) noexcept;
 
 }  // namespace webtool::auth

@@ -10,7 +10,7 @@ namespace ip = boost::asio::ip;
 
 constexpr std::string_view white_space = " \t";
 constexpr std::string_view digits = "0123456789";
-// Of an obfuscated port (RFC 7239 §6.3), and of a zone.
+// The characters of an obfuscated port (RFC 7239 §6.3) and of a zone.
 constexpr std::string_view name_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 
@@ -28,7 +28,7 @@ bool is_for(std::string_view name) noexcept {
          (name[2] | 0x20) == 'r';
 }
 
-/// Whether an odd number of backslashes ends at `end`.
+/// Returns whether an odd number of backslashes ends at `end`.
 bool escaped(std::string_view text, std::size_t end) noexcept {
   std::size_t at = end;
   while (at > 0 && text[at - 1] == '\\') --at;
@@ -50,7 +50,7 @@ std::optional<ip::address> parse_v6(std::string_view text) {
   return parse_address(text);
 }
 
-/// RFC 7239 §6, and what stands for it in X-Forwarded-For: there, brackets may be missing.
+/// Parses a node of RFC 7239 §6, or its form in X-Forwarded-For, where brackets may be missing.
 std::optional<ip::address> parse_node(std::string_view node) {
   if (node.starts_with('[')) {
     const auto end = node.find(']');
@@ -66,7 +66,7 @@ std::optional<ip::address> parse_node(std::string_view node) {
   return parse_address(node.substr(0, colon));
 }
 
-/// Takes a quoted string off the front of `text`, quotes and all.
+/// Removes a quoted string from the front of `text` and returns its content.
 std::optional<std::string> take_quoted(std::string_view& text) {
   std::string content;
   for (std::size_t at = 1; at < text.size(); ++at) {
@@ -82,15 +82,15 @@ std::optional<std::string> take_quoted(std::string_view& text) {
 
 std::optional<std::string> take_value(std::string_view& text) {
   if (text.starts_with('"')) return take_quoted(text);
-  // Wider than a token: addresses with ports are met without their quotes.
+  // Accepts more than a token, because some proxies send addresses with ports without quotes.
   const auto end = std::min(text.find_first_of("; \t\",=\\"), text.size());
   std::string value(text.substr(0, end));
   text.remove_prefix(end);
   return value;
 }
 
-/// The `for` of a forwarded-element (RFC 7239 §4). One that is not well-formed has none, nor has
-/// one with two.
+/// Returns the `for` of a forwarded-element (RFC 7239 §4). Returns nothing for an element that is
+/// not well-formed or has two.
 std::optional<std::string> for_parameter(std::string_view element) {
   std::optional<std::string> found;
   for (auto left = trimmed(element); !left.empty(); left = trimmed(left)) {
@@ -119,7 +119,8 @@ LastHop split_last_hop(std::string_view line, ProxyHeader header) noexcept {
   const auto seen = too_long ? line.substr(line.size() - max_hop_size) : line;
   bool quoted = false;
   for (std::size_t at = seen.size(); at-- > 0;) {
-    // From the right, a quote closes before it opens; within, an escaped one does neither.
+    // Scanning from the right, the first quote is a closing quote. Inside quotes, an escaped quote
+    // does not count.
     if (seen[at] == '"' && header == ProxyHeader::forwarded) {
       if (!quoted || !escaped(seen, at)) quoted = !quoted;
     } else if (seen[at] == ',' && !quoted) {
@@ -139,7 +140,7 @@ std::optional<ip::address> parse_hop(std::string_view hop, ProxyHeader header) {
 }
 
 std::optional<ip::address> parse_address(std::string_view text) {
-  // Keeps from the system's functions what they would take for a zone or the end of the text.
+  // Refuses characters that the system's functions would read as a zone or as the end of the text.
   constexpr std::size_t max_size = 45;
   if (text.size() > max_size || !made_of(text, "0123456789abcdefABCDEF:.")) return std::nullopt;
   boost::system::error_code error;

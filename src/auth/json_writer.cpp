@@ -24,7 +24,7 @@ void write_array(std::string& out, const boost::json::array& array) {
   out += ']';
 }
 
-// Text that JSON writes as it is. Names, ids and subjects nearly always are.
+// True for nearly all names, ids and subjects. Skips Boost's serializer for them.
 bool needs_no_escape(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
@@ -73,7 +73,7 @@ void write_json(std::string& out, const boost::json::value& value) {
   } else if (const auto* text = value.if_string()) {
     write_json(out, std::string_view(text->data(), text->size()));
   } else if (const auto* number = value.if_double()) {
-    // JSON has no name for it: Boost would write NaN, or a number that nobody can read back.
+    // JSON cannot represent it. Boost would write NaN or a number that parsers refuse.
     if (!std::isfinite(*number)) throw std::invalid_argument("a number in extra is not finite");
     fmt::format_to(std::back_inserter(out), FMT_STRING("{}"), *number);
   } else {

@@ -14,18 +14,18 @@
 namespace webtool::auth {
 namespace {
 
-// A ring and what has been verified with it live and go together.
+// A key ring and the tokens verified with it are replaced together.
 struct Keys {
   Keys(jose::KeyRing given, std::size_t verified_tokens)
       : ring(std::move(given)),
-        // A MAC is checked as quickly as it would be looked up.
+        // Checking a MAC is as fast as a lookup.
         verified(ring.signing_key().is_symmetric() ? 0 : verified_tokens) {}
 
   const jose::KeyRing ring;
   VerifiedTokens verified;
 };
 
-// All the same way, so that a lifetime stays what it was.
+// Rounds all times in the same direction, so that the lifetime does not change.
 void round_down(ClaimsSet& claims) {
   const auto rounded = [](Timestamp time) {
     return Timestamp(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()));
@@ -52,7 +52,8 @@ struct JWTManager::State {
   // Not std::atomic<std::shared_ptr>: libstdc++ 12 reads it with too weak an order to be safe.
   boost::atomic_shared_ptr<Keys> keys;
 
-  // What of the claims does not change with time; decides whether a token is worth remembering.
+  // The checks that do not depend on the time: they decide whether a token is remembered as
+  // verified.
   [[nodiscard]] boost::system::error_code check_parties(const ClaimsSet& claims) const {
     if (options.issuer && claims.iss != options.issuer) return TokenError::wrong_issuer;
     const auto& wanted = options.audience;

@@ -19,13 +19,13 @@ namespace {
 
 constexpr std::size_t max_note_size = 256;
 
-// A token that has been believed, and what its jti says.
+// A token that the manager has verified, and the parts of its jti.
 struct Trusted {
   Claims claims;
   Id session;
   Id issue;
 
-  /// The refresh issue that the session must be at, if it is a token of that type.
+  /// Returns the refresh issue at which the session must be, if this is a token of that type.
   [[nodiscard]] Id refresh_issue(TokenType type) const {
     return type == TokenType::refresh ? issue : paired_issue(issue);
   }
@@ -54,11 +54,12 @@ struct JWTService::State {
   const std::shared_ptr<BaseJWTManager> manager;
   const std::unique_ptr<SessionStore> store;
 
-  // Sessions outlast their tokens by the leeway with which the tokens are still believed.
+  // A session lives longer than its tokens by the leeway, because tokens are accepted for that long
+  // after `exp`.
   [[nodiscard]] std::chrono::microseconds leeway() const { return options.claims.leeway; }
 
-  // Both tokens of a session's current issue. They depend on nothing else, so that a client that is
-  // given its pair again, within the grace, is given the same.
+  // Makes both tokens of a session's current issue. They depend only on the arguments, so that a
+  // client that repeats its request within the grace receives the same pair.
   [[nodiscard]] TokenPair make_pair(const Session& session, Grant grant) const {
     ClaimsSet claims(std::move(grant));
     const Timestamp last = session.expires - leeway();
@@ -87,13 +88,14 @@ struct JWTService::State {
     auto claims = manager->decode(token, type, now, expiry);
     if (claims.has_error()) return claims.error();
     const auto ids = split_jti(claims->jti);
-    // Well signed, but by somebody who starts no sessions here.
+    // The signature is valid, but another service made the token.
     if (!ids) return TokenError::unknown_token;
     const Id session(ids->session), issue(ids->issue);
     return Trusted{std::move(*claims), session, issue};
   }
 
-  // The refresh token, if `access` was issued with it. No store trip is made for a wrong pair.
+  // Returns the refresh token if `access` was issued with it. A wrong pair is refused before the
+  // store is asked.
   [[nodiscard]] result<Trusted> trust_pair(std::string_view access, std::string_view refresh,
                                            Timestamp now) const {
     auto trusted = trust(refresh, TokenType::refresh, now);
@@ -144,7 +146,7 @@ struct JWTService::State {
     rotation.grace = options.rotation_grace;
     const auto digest = short_digest(to_json(ClaimsSet(*next)));
     rotation.claims = digest;
-    // Signed first: nothing is spent for a pair that cannot be made.
+    // Sign first, so that the token is not spent for a pair that cannot be made.
     Session expected;
     expected.id = trusted->session;
     expected.refresh = issue;
@@ -155,12 +157,12 @@ struct JWTService::State {
     const auto session = co_await store->rotate(trusted->claims.sub, rotation);
     if (session.has_error()) {
       if (session.error() == TokenError::token_reused)
-        spdlog::warn("webtool: a spent refresh token was presented; its session {} has been ended",
+        spdlog::warn("webtool: a spent refresh token was presented; its session {} was ended",
                      trusted->session);
       co_return report<TokenPair>(session.error());
     }
-    // The token was spent before, for a pair that said something else: a client that lost its reply
-    // asks for the same again, and what this one asks for may be more than that pair has.
+    // The token was already spent for a pair with other claims. A client that lost the reply
+    // repeats its request with the same claims. Other claims may exceed the rights of that pair.
     if (session->refresh != issue && session->claims != digest)
       co_return report<TokenPair>(TokenError::revoked);
     if (session->refresh != issue || session->expires != rotation.expires)
@@ -168,22 +170,21 @@ struct JWTService::State {
     co_return report<TokenPair>(std::move(pair));
   }
 
-  // A pair of another expiry may be longer by the digits of its time.
+  // After the rotation the pair may be made again with another expiry, which may have more digits.
   static void check_room(const TokenPair& pair) {
     constexpr std::size_t digits_of_a_time = 24;
     if (std::max(pair.access.size(), pair.refresh.size()) + digits_of_a_time > jose::max_token_size)
       throw std::length_error("the token would be too large");
   }
 
-  // What the next pair says: the token's own claims, as far as `data` does not narrow or replace
-  // them.
+  // Returns the claims of the next pair: the token's own claims, narrowed or replaced by `data`.
   [[nodiscard]] static result<Grant> narrowed(const Grant& data, const Grant& token) {
     if (!data.sub.empty() && data.sub != token.sub) return TokenError::subject_mismatch;
     Grant next = token;
     if (data.scope) next.scope = data.scope;
     if (!data.extra.empty()) next.extra = data.extra;
     if (!data.private_claims.empty()) next.private_claims = data.private_claims;
-    // Misuse is reported before anything is spent.
+    // Check the arguments before the token is spent.
     check_grant(next);
     if (data.scope && !includes(token.scope, *data.scope)) return TokenError::scope_exceeded;
     return next;
@@ -274,7 +275,7 @@ result<Checked> JWTService::check(AccessTokenView access) {
 }
 
 awaitable<result<Claims>> JWTService::finish(Checked checked) {
-  if (!checked.claims) co_return TokenError::malformed;  // not from `check`
+  if (!checked.claims) co_return TokenError::malformed;  // `check` did not return it
   if (!checked.session) co_return std::move(*checked.claims);
   const auto session = co_await state_->store->find(*checked.session);
   co_return state_->judge(session, *checked.session, std::move(*checked.claims));
@@ -361,7 +362,7 @@ awaitable<std::vector<SessionInfo>> JWTService::sessions(std::string_view sub,
 awaitable<bool> JWTService::end_session(std::string_view sub, std::string_view jti) {
   const auto ids = split_jti(jti);
   if (!ids) co_return false;
-  // A session ends itself, whatever is presented.
+  // A session may always end itself, so `presented` is not needed.
   Revocation revocation{};
   revocation.session = revocation.target_session = ids->session;
   revocation.now = state_->options.clock();

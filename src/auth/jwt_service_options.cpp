@@ -21,14 +21,14 @@ std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
   if (options.jwt_manager) {
     if (options.secret_key || options.algorithm)
       throw std::invalid_argument(
-          "JWTServiceOptions: a jwt_manager has keys of its own; give no secret_key or algorithm");
+          "JWTServiceOptions: jwt_manager excludes secret_key and algorithm; it has its own keys");
     return options.jwt_manager;
   }
   if (!options.secret_key) throw std::invalid_argument("JWTServiceOptions::secret_key is missing");
   if (!options.secret_key->signing_key().can_sign())
     throw jose::InvalidKey(
-        "JWTServiceOptions::secret_key: the first key is public and cannot sign; give the private "
-        "key first. To check tokens without making any, use JWTManager");
+        "JWTServiceOptions::secret_key: the first key is public and cannot sign; put the private "
+        "key first. To only check tokens, use JWTManager");
   auto rules = options.claims;
   if (rules.max_access_lifetime.count() == 0)
     rules.max_access_lifetime = options.access_token_expire_time;

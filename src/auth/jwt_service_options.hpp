@@ -1,4 +1,4 @@
-// What the options of a token service must be, and the manager they ask for.
+// Checks the options of a token service and makes its manager.
 #pragma once
 
 #include <memory>
@@ -7,10 +7,10 @@
 
 namespace webtool::auth {
 
-/// Throws std::invalid_argument that names the option.
+/// Throws std::invalid_argument that names the invalid option.
 void check_options(const JWTServiceOptions& options);
 
-/// The manager of the options, or a JWTManager with their keys and rules. Throws
+/// Returns the manager of the options, or a JWTManager with their keys and rules. Throws
 /// std::invalid_argument, or jose::InvalidKey for keys that cannot sign.
 [[nodiscard]] std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options);
 

@@ -1,8 +1,8 @@
-// Sessions on Redis: one hash a subject, one script a change, one round trip an operation.
+// Sessions on Redis: one hash for each subject, one script for each change, one round trip for each
+// operation.
 //
-// Every operation but erase may be sent again after a lost connection: saving, rotating, clearing
-// and looking give the same answer twice. A second erase would find nothing and report a session
-// unknown.
+// Every operation except erase is idempotent, so the client may send it again after a lost
+// connection. A second erase would find no session and report it as unknown.
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -134,8 +134,8 @@ class RedisSessionStore final : public SessionStore {
     co_return cache::reply_of(client_, co_await client_.evaluate(script, keys, arguments, retry));
   }
 
-  // A server that evicts what it likes ends sessions when memory runs short: safe, but a surprise.
-  // Said once, and nothing else depends on it.
+  // A server that evicts keys ends sessions when its memory runs short. That is safe but
+  // unexpected, so it is logged once. A failure of this check has no effect.
   awaitable<void> look_at_eviction() {
     const redis::Command info("INFO", "memory");
     const auto reply = co_await client_.execute(info);

@@ -11,7 +11,7 @@
 namespace webtool::auth {
 namespace {
 
-// Takes the text up to the next space off the front of `rest`.
+// Removes the text up to the next space from the front of `rest` and returns it.
 std::optional<std::string_view> take_field(std::string_view& rest) {
   const auto space = rest.find(' ');
   if (space == std::string_view::npos) return std::nullopt;

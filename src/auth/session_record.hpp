@@ -1,9 +1,10 @@
-// How a session is written down, the same for every store, the Lua scripts included:
+// The text format of a session. All stores and the Lua scripts use it:
 //
 //   "refresh previous-claims created rotated expires note"
 //
-// ids and the digest of the claims as hex (just "-" before the first rotation), times as whole
-// microseconds since 1970, the note as it is. Stored as text so that operators can read it.
+// Ids and the digest of the claims are in hex (only "-" before the first rotation). Times are whole
+// microseconds since 1970. The note is unchanged. Stored as text so that operators can read it in
+// redis-cli.
 #pragma once
 
 #include <optional>
@@ -17,16 +18,17 @@ namespace webtool::auth {
 
 [[nodiscard]] std::string pack(const Session& session);
 
-/// Nothing where `record` is not one.
+/// Returns nothing if `record` is not in this format.
 [[nodiscard]] std::optional<Session> unpack(std::string_view id, std::string_view record);
 
-/// The key of a subject's sessions, `wt:{H}:sessions`, with store_tag(sub) as H.
+/// Returns the key of a subject's sessions, `wt:{H}:sessions`, with store_tag(sub) as H.
 [[nodiscard]] std::string session_key(std::string_view sub);
-/// The key of a subject's document where there are no hashes, `wt:{H}:document`: not the same, as a
-/// Redis may well serve both, one as a mere cache.
+/// Returns the key of a subject's document in a cache without hashes, `wt:{H}:document`. It differs
+/// from session_key, because one Redis may be used both through RedisCache and through another
+/// cache.
 [[nodiscard]] std::string document_key(std::string_view sub);
 
-/// Oldest first; the order of sessions everywhere.
+/// Sorts oldest first. Every list of sessions has this order.
 void sort_by_age(std::vector<Session>& sessions);
 
 }  // namespace webtool::auth

@@ -18,8 +18,8 @@ boost::system::error_code session_error(const std::optional<Session>& session,
   return {};
 }
 
-// The cache alone decides which store it is, so that two services on one cache see the same
-// sessions, whichever class each of them is.
+// Only the cache decides which store is used. So two services on one cache see the same sessions,
+// even if their classes differ.
 std::unique_ptr<SessionStore> make_session_store(cache::BaseCache& cache) {
   if (auto* const redis = dynamic_cast<cache::RedisCache*>(&cache))
     return make_redis_session_store(*redis);

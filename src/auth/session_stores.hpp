@@ -1,4 +1,4 @@
-// The ways to keep sessions, one of which make_session_store chooses.
+// The session stores between which make_session_store chooses.
 #pragma once
 
 #include <memory>
@@ -11,10 +11,10 @@ class RedisCache;
 
 namespace webtool::auth {
 
-/// The store on any cache: one document a subject, changed by compare-and-set.
+/// Returns the store on any cache: one document for each subject, changed by compare-and-set.
 [[nodiscard]] std::unique_ptr<SessionStore> make_document_session_store(cache::BaseCache& cache);
 
-/// The store on Redis: one hash a subject, one script a change.
+/// Returns the store on Redis: one hash for each subject, one script for each change.
 [[nodiscard]] std::unique_ptr<SessionStore> make_redis_session_store(cache::RedisCache& cache);
 
 }  // namespace webtool::auth

@@ -11,7 +11,7 @@
 namespace webtool::auth {
 namespace {
 
-// Fetched once; a digest by name costs more than the hashing.
+// Fetched once, because fetching the digest by name costs more than the hash.
 void sha256(std::string_view bytes, unsigned char (&digest)[32]) {
   struct Free {
     void operator()(EVP_MD* md) const { EVP_MD_free(md); }

@@ -11,8 +11,8 @@
 
 namespace webtool::auth {
 
-// A lock each, so that threads meet only over the same token. A place is empty or holds one whole
-// entry: an empty place must not stand for the empty token.
+// Each place has its own lock, so that threads wait only for the same place. An empty place has no
+// entry; an entry with empty text would match the empty token.
 struct VerifiedTokens::Place {
   struct Entry {
     std::string token;
@@ -29,7 +29,7 @@ VerifiedTokens::VerifiedTokens(std::size_t capacity)
 VerifiedTokens::~VerifiedTokens() = default;
 
 VerifiedTokens::Place& VerifiedTokens::place_of(std::string_view token) const {
-  // Its end is the signature's: no two good tokens share it, and it is shorter to hash.
+  // The end of a token is its signature. No two valid tokens share it, and it is shorter to hash.
   constexpr std::size_t end = 32;
   return places_[keyed_hash(token.substr(token.size() - std::min(end, token.size()))) % capacity_];
 }
@@ -46,7 +46,7 @@ std::optional<Claims> VerifiedTokens::find(std::string_view token, TokenType typ
 
 void VerifiedTokens::remember(std::string_view token, TokenType type, const Claims& claims) {
   if (capacity_ == 0) return;
-  // Made first and moved as a whole: if memory runs out, no token gets the claims of another.
+  // Made first and then moved. If memory runs out, no token gets the claims of another token.
   Place::Entry made{std::string(token), type, claims};
   auto& place = place_of(token);
   const std::scoped_lock hold(place.mutex);

@@ -1,8 +1,9 @@
-// Tokens whose signature has been verified, with what they say. An asymmetric signature costs some
-// hundred microseconds, and the same access token comes with every request of its session.
+// Remembers tokens whose signature has been verified, and their claims. Checking an asymmetric
+// signature costs some hundred microseconds, and a client sends the same access token with every
+// request.
 //
-// Only the signature and the shape of the claims are remembered: a token's times and its session
-// are looked at every time. A new key ring starts with an empty memory.
+// Only the signature and the format of the claims are remembered. The times and the session of a
+// token are checked every time. A new key ring starts with an empty memory.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +17,12 @@ namespace webtool::auth {
 
 class VerifiedTokens {
  public:
-  /// Remembers about `capacity` tokens, the latest of those that fall on the same place. 0: none.
+  /// Remembers about `capacity` tokens. Of the tokens with the same place, the latest stays. 0:
+  /// none.
   explicit VerifiedTokens(std::size_t capacity);
   ~VerifiedTokens();
 
-  /// What exactly this token of exactly this type says, if it is remembered.
+  /// Returns the claims of exactly this token and type, if they are remembered.
   [[nodiscard]] std::optional<Claims> find(std::string_view token, TokenType type) const;
   void remember(std::string_view token, TokenType type, const Claims& claims);
 

@@ -159,9 +159,9 @@ RuleSet Policy::that_are(RuleSet rules, Per per) const noexcept {
   return rules_where(rules_, rules, [&](const LimitRule& rule) { return rule.per == per; });
 }
 
-RuleSet Policy::with_failure_policy(RuleSet rules, OnStoreFailure what) const noexcept {
+RuleSet Policy::with_failure_policy(RuleSet rules, OnStoreFailure action) const noexcept {
   return rules_where(rules_, rules,
-                     [&](const LimitRule& rule) { return rule.on_store_failure == what; });
+                     [&](const LimitRule& rule) { return rule.on_store_failure == action; });
 }
 
 void Policy::observe(Observer& observer) {

@@ -1,4 +1,4 @@
-// Puts what a Verdict has to say into an answer, whatever framework the answer belongs to.
+// Adds the headers of a Verdict to an answer of any framework.
 #pragma once
 
 #include <string>
@@ -8,13 +8,15 @@
 
 namespace webtool::throttle {
 
-/// Adds `fields` (a verdict's headers) to an answer: each replaces the answer's own of that name,
-/// but for Set-Cookie, which stands beside them. An answer to another origin has them named in
-/// Access-Control-Expose-Headers, or a page there could not read them. That is an answer with
-/// Access-Control-Allow-Origin; or any, if `cross_origin` says that the request had an Origin and
-/// that this field may be added later.
-/// An Answer has `header(name)`, which gives the first value as something like an optional text,
-/// `set(name, value)`, which replaces, and `add(name, value)`; as http::Response does.
+/// Adds `fields` (the headers of a Verdict) to an answer. Each field replaces the answer's field of
+/// that name. Set-Cookie is the exception: it is added to the others.
+///
+/// A cross-origin page can read only the fields in Access-Control-Expose-Headers. So the fields are
+/// appended there if the answer has Access-Control-Allow-Origin, or if `cross_origin` is true: the
+/// request had an Origin, and Access-Control-Allow-Origin may be added later.
+///
+/// An Answer has three functions, as http::Response: `header(name)` returns the first value as an
+/// optional-like text, `set(name, value)` replaces, and `add(name, value)` appends.
 template <class Answer>
 void apply_headers(Answer& answer, const std::vector<Verdict::Field>& fields,
                    bool cross_origin = false) {

@@ -1,8 +1,8 @@
-// The embedded limiter: for one process, with nothing to install.
+// The embedded limiter: for one process, without a server.
 //
-// Any number of threads may use it. States live in shards of their own mutex, by a hash that nobody
-// outside can know; every charge also looks at a few others and drops those that no longer matter,
-// and nothing ever scans the whole.
+// May be used from any number of threads. States are in shards. Each shard has its own mutex, and a
+// secret hash selects the shard. Each charge also checks a few other states and removes those that
+// are no longer needed. No operation scans all states.
 #pragma once
 
 #include <cstddef>
@@ -14,24 +14,24 @@
 namespace webtool::throttle {
 
 struct InMemoryLimiterOptions {
-  /// States held at most: one for each identity and group of rules. When full, the one that was
-  /// charged the longest ago is forgotten, but never one that still denies. If nearly all do, a
-  /// client that is not among them is refused (Retry-After: 1), and a warning is logged once.
-  /// A state that does not deny yet can be pushed out by that many other identities: choose more
-  /// than an attacker can have in one interval.
+  /// The maximum number of states: one for each identity and group of rules. If full, the limiter
+  /// drops the state with the oldest charge, but never a state that still denies. If nearly all
+  /// states deny, a client without a state is refused (Retry-After: 1), and a warning is logged
+  /// once. `max_entries` other identities can displace a state that does not deny yet. So choose
+  /// more than an attacker can have in one interval.
   std::size_t max_entries = 1'000'000;
   SteadyClock clock = steady_now;
 };
 
 class InMemoryLimiter final : public BaseLimiter {
  public:
-  /// Throws std::invalid_argument that names the option.
+  /// Throws std::invalid_argument that names the invalid option.
   explicit InMemoryLimiter(InMemoryLimiterOptions options = {});
   ~InMemoryLimiter() override;
 
   awaitable<Decision> decide(const Attempt& attempt) override;
 
-  /// States held now, those included that no longer matter and are not dropped yet.
+  /// Returns the number of states, including states that are no longer needed but not yet dropped.
   [[nodiscard]] std::size_t size() const;
 
  private:

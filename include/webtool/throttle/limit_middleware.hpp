@@ -1,12 +1,13 @@
-// Finds out who makes a request, has the limiter decide, and says what the answer must carry. It
-// belongs to no framework: a host gives it a RequestView and a route's policy.
+// Finds out who makes a request, asks the limiter to decide, and returns the headers of the answer.
+// Depends on no framework: a host calls it with a RequestView and the policy of a route.
 //
-// Who is charged: a good token's subject. Otherwise the anonymous session of a signed cookie
-// together with its address, which has `ip_factor` times the room; without a good cookie the
-// address as if it were one session, and a cookie is handed out that has this request charged
-// already. So dropping and forging cookies gain nothing; hoarding or stealing them gains at most
-// `ip_factor` times the rule, for all of one address together. Rules with `Per::address` count all
-// of an address as one, users too.
+// Identities: a request with a good token is charged to the token's subject. Without one, it is
+// charged to the anonymous session of the signed cookie and also to the client's address, which has
+// `ip_factor` times the room of a session. Without a good cookie, the address is charged as one
+// session, and the answer sets a cookie whose session has already been charged for this request. So
+// a client gains nothing by dropping or forging cookies. By collecting or stealing cookies it gains
+// at most `ip_factor` times the rule, for the whole address. A rule with `Per::address` counts all
+// requests of an address together, also those of users.
 #pragma once
 
 #include <memory>
@@ -26,46 +27,46 @@
 namespace webtool::throttle {
 
 struct LimitMiddlewareOptions {
-  /// Tells who has a good token; without, everyone is anonymous. Must outlive the middleware.
+  /// Authenticates users by token. Null: all clients are anonymous. Must outlive the middleware.
   auth::BaseBackend* auth_backend = nullptr;
-  /// Hands out and reads anonymous sessions; without, the anonymous are told apart by address
-  /// alone. Must outlive the middleware.
+  /// Issues and reads anonymous sessions. Null: only the address tells anonymous clients apart.
+  /// Must outlive the middleware.
   const auth::BaseAnnoBackend* anno_backend = nullptr;
-  /// Which address a request comes from; the default believes no proxy.
+  /// Finds the client's address. The default trusts no proxy.
   auth::ClientAddress client_address{};
   /// Send RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10).
   bool ratelimit_headers = true;
-  /// Send X-RateLimit-Limit, -Remaining and -Reset, which most clients know.
+  /// Send X-RateLimit-Limit, -Remaining and -Reset, which most clients support.
   bool x_ratelimit_headers = true;
-  /// Told of the limits of policies that this middleware makes.
+  /// Receives the outcomes of the limits of policies that `policy` makes.
   std::shared_ptr<Observer> observer{};
 };
 
-/// What becomes of a request.
+/// The decision on a request.
 struct Verdict {
   struct Field {
-    std::string_view name;  ///< in lower case; one of a fixed few
+    std::string_view name;  ///< in lower case, from a fixed list
     std::string value;
   };
 
   bool passed = true;
-  /// Who makes the request, or why that is nobody, where the middleware has found out for certain.
-  /// With neither, LimitMiddleware::authenticate is still to be asked, unless `is_certain` is
-  /// false.
+  /// Who makes the request, or the reason why nobody is known, if the middleware is certain. If
+  /// both are empty and `is_certain` is true, call LimitMiddleware::authenticate.
   std::optional<auth::AuthData> auth{};
   boost::system::error_code auth_error{};
-  /// False if a store failed that had to be asked: nobody is known, a guard that must know says
-  /// 503, and nobody is asked a second time.
+  /// False if a store failed that was needed to authenticate. Then nobody is known, and a guard
+  /// that requires a user answers 503 without asking again.
   bool is_certain = true;
-  /// To be added to the answer, whoever makes it; see `apply_headers`.
+  /// Add these to the answer, also if a handler makes it; see `apply_headers`.
   std::vector<Field> headers{};
-  /// The answer, where the request has not passed; its header is `headers`.
+  /// The answer if the request did not pass. Its headers are `headers`.
   unsigned status = 200;
   std::string body{};
 };
 
-/// Rules that are to count a request under a key of the caller's, such as an API key or a tenant,
-/// rather than under its client or address. A key that clients can make up at will limits nobody.
+/// Rules that count a request under a key of the caller, such as an API key or a tenant, instead of
+/// its client or address. Do not use keys that clients can choose freely: such a rule limits
+/// nobody.
 struct RuleKey {
   RuleSet rules = 0;
   std::string key{};
@@ -77,20 +78,21 @@ class LimitMiddleware {
   explicit LimitMiddleware(BaseLimiter& limiter, LimitMiddlewareOptions options = {});
   ~LimitMiddleware();
 
-  /// A route's policy, for this middleware. Throws as Policy does.
+  /// Returns the policy of a route for this middleware. Throws as the constructor of Policy.
   [[nodiscard]] Policy policy(std::string_view route, std::vector<LimitRule> rules) const;
 
-  /// Decides. Never fails because of the store: then the rules say what to do. `request` and
-  /// `policy` must live until this completes. Of several keys, a rule is counted under the first.
+  /// Decides about a request. Never fails because of the store: the rules' `on_store_failure`
+  /// applies then. `request` and `policy` must live until the operation completes. If several keys
+  /// name a rule, the first one counts it.
   [[nodiscard]] awaitable<Verdict> check(const auth::RequestView& request, const Policy& policy,
                                          std::vector<RuleKey> keys = {});
 
-  /// The kill switch: when disabled, requests pass without authentication or counting. From any
-  /// thread.
+  /// The kill switch: when disabled, requests pass without authentication or counting. May be
+  /// called from any thread.
   void set_enabled(bool enabled) noexcept;
 
-  /// Who makes the request, for routes without rules and for handlers that must know; as
-  /// `auth_backend` has it, or TokenError::no_credentials where there is none.
+  /// Returns who makes the request, as `auth_backend` does, or TokenError::no_credentials without
+  /// one. For routes without rules and for handlers that need the user.
   [[nodiscard]] awaitable<result<auth::AuthData>> authenticate(const auth::RequestView& request);
 
   [[nodiscard]] const LimitMiddlewareOptions& options() const noexcept;

@@ -1,7 +1,7 @@
-// The limiter that all processes share: one script a decision, on keys of one cluster slot.
+// The limiter that all processes share: one script for each decision, on keys of one cluster slot.
 //
-// Time is the Redis server's. A denied request stays in this process's memory until the time it
-// could be allowed, so that a flood of them does not reach the server.
+// The Redis server's clock is used. A denial is remembered in this process until it ends, so that a
+// flood of denied requests does not reach the server.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@
 namespace webtool::throttle {
 
 struct RedisLimiterOptions {
-  /// Denials remembered at most; 0 asks the server about every request.
+  /// The maximum number of remembered denials. 0: every request asks the server.
   std::size_t remembered_denials = 65'536;
-  /// How long a remembered denial lasts.
+  /// The clock for the end of remembered denials.
   SteadyClock denial_clock = steady_now;
-  /// The time of decisions. Empty: the server's own, which is the only one all processes share.
+  /// The clock of decisions. Empty: the server's clock, the only clock that all processes share.
   Clock clock{};
 };
 
@@ -29,7 +29,7 @@ class RedisLimiter final : public BaseLimiter {
   ~RedisLimiter() override;
 
   awaitable<Decision> decide(const Attempt& attempt) override;
-  /// True for a session on this limiter's own cache.
+  /// Returns true for a session in this limiter's own cache.
   [[nodiscard]] bool checks(const auth::SessionCheck& session) const noexcept override;
 
  private:

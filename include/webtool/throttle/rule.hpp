@@ -1,4 +1,4 @@
-// What a route's author writes: at most so many requests in so much time, and for whom.
+// A rule that the author of a route writes: at most so many requests in so much time, and for whom.
 #pragma once
 
 #include <chrono>
@@ -12,32 +12,33 @@ namespace webtool::throttle {
 
 /// How requests are counted.
 enum class Algorithm {
-  /// At most `max_requests` in *any* window of `interval`: exact. Keeps 8 bytes for each request of
-  /// the window, so `max_requests` is at most 100,000.
+  /// At most `max_requests` in *any* window of `interval`: exact. Stores 8 bytes for each request
+  /// of the window, so `max_requests` is at most 100,000.
   sliding_window,
-  /// A bucket of `max_requests` that refills steadily (the generic cell rate algorithm): 16 bytes,
-  /// but up to twice `max_requests` in one `interval`, when a full bucket is spent and refills.
+  /// A bucket of `max_requests` that refills steadily (the generic cell rate algorithm). Stores 16
+  /// bytes. One `interval` may have up to twice `max_requests`, if a full bucket is spent and
+  /// refills.
   gcra,
-  /// A count that starts anew `interval` after its first request. Up to twice `max_requests` can
-  /// come in one `interval`, at the turn of two windows.
+  /// A count that starts again `interval` after its first request. One `interval` may have up to
+  /// twice `max_requests`, at the change between two windows.
   fixed_window,
 };
 
-/// What becomes of requests while the store cannot be asked.
+/// What happens to requests while the store is unavailable.
 enum class OnStoreFailure {
   allow,  ///< they pass
   deny,   ///< they are answered 503 with Retry-After
-  local,  ///< this process counts for itself, by the same rule
+  local,  ///< this process alone counts them, by the same rule
 };
 
 /// Whose requests are counted together.
 enum class Per {
-  /// A user's by subject, wherever they come from. An anonymous client's by its signed cookie, with
-  /// all of one address held to `ip_factor` times the rule; without such a cookie by address.
+  /// A user is counted by subject, at any address. An anonymous client is counted by its signed
+  /// cookie, and all anonymous clients of one address together may do `ip_factor` times the rule.
+  /// Without a cookie the address is counted.
   client,
-  /// All of one address (an IPv6 /64), whoever makes them and whatever cookies or tokens they
-  /// bring.
-  /// For what an attacker repeats: log in, register, reset a password.
+  /// All requests of one address (an IPv6 /64) together, with any cookie or token. For actions that
+  /// attackers repeat: log in, register, reset a password.
   address,
 };
 
@@ -46,29 +47,30 @@ struct LimitRule {
   std::uint32_t max_requests = 10;
   /// From 1 ms to 10 years.
   std::chrono::microseconds interval = std::chrono::hours(1);
-  /// Rules of the same key, algorithm, max_requests and interval share one counter, on whatever
-  /// routes they are. Empty: the rule counts for its route alone.
+  /// Rules with the same key, algorithm, max_requests and interval share one counter, also on
+  /// different routes. At most 255 bytes. Empty: the rule counts only for its route.
   std::string throttle_key{};
-  /// The methods it counts, in capitals; GET stands for HEAD too. Empty: all.
+  /// The methods that the rule counts, in capitals. GET includes HEAD. Empty: all methods.
   std::vector<std::string> method{};
-  /// Whom it counts. `user` and `anno` say who: those with a good token, those without. All other
-  /// names say which users: those whose token has every one of them. Empty: everyone.
+  /// The clients that the rule counts. `user` stands for clients with a good token, `anno` for all
+  /// others. Any other name is a scope: among users, the rule then counts only those whose token
+  /// has every named scope. Empty: all clients.
   auth::Scope scopes{};
   Per per = Per::client;
   Algorithm algorithm = Algorithm::sliding_window;
   OnStoreFailure on_store_failure = OnStoreFailure::local;
-  /// How many requests one request counts for: from 1 to max_requests.
+  /// How many requests one request counts as: from 1 to max_requests.
   std::uint32_t cost = 1;
-  /// Decide and report, but let everything pass: for trying a rule out.
+  /// Decide and report, but let every request pass: to try a rule out.
   bool shadow = false;
-  /// How headers and metrics call it: up to 64 visible ASCII characters but `"` and `\`. Empty: by
-  /// its numbers, as in `10-per-10s`.
+  /// The name in headers and metrics: up to 64 visible ASCII characters except `"` and `\`. Empty:
+  /// made from the numbers, as in `10-per-10s`.
   std::string name{};
 
   bool operator==(const LimitRule&) const = default;
 };
 
-/// `rule` itself, once it is found possible. Throws std::invalid_argument that names the field.
+/// Returns `rule` after checking it. Throws std::invalid_argument that names the invalid field.
 [[nodiscard]] LimitRule limiter(LimitRule rule);
 
 }  // namespace webtool::throttle

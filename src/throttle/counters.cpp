@@ -6,7 +6,7 @@ namespace webtool::throttle {
 namespace {
 
 constexpr std::size_t swept_per_charge = 2;
-// A table full of counters that deny costs a new client no more than this many looks.
+// Bounds the cost of a new client if the table is full of counters that deny.
 constexpr std::size_t max_looked_at = 256;
 
 }  // namespace
@@ -40,7 +40,7 @@ bool Counters::drop_one(std::int64_t now, std::span<const Place> needed) {
     const auto place = table_.project<0>(oldest);
     if (oldest->denies_until > now ||
         std::find(needed.begin(), needed.end(), place) != needed.end()) {
-      touch(place);  // so that the next look is at others
+      touch(place);  // so that the next search begins with others
       continue;
     }
     if (hand_ == oldest) ++hand_;

@@ -1,5 +1,5 @@
-// Where the embedded limiter keeps its counters: a table by key and in the order of last charge, of
-// which one shard has a part. What is forgotten, and what never is, is decided here.
+// The counters of one shard of the embedded limiter: a table by key and in the order of the last
+// charge. This class decides which counters are dropped.
 #pragma once
 
 #include <boost/multi_index/hashed_index.hpp>
@@ -19,11 +19,12 @@
 
 namespace webtool::throttle {
 
-/// What is kept of one counter. All that is not the key changes without its index.
+/// The stored data of one counter. Only the key is indexed, so the other members may change in
+/// place.
 struct Kept {
   std::string key;
   mutable Words words{};
-  // By the clock, not by the state's own time.
+  // By the limiter's clock, not by the state's own time.
   mutable std::int64_t expires = 0;
   mutable std::int64_t denies_until = 0;
 };
@@ -40,7 +41,7 @@ class Counters {
  public:
   using Place = Table::iterator;
 
-  /// To be held for every call.
+  /// The caller must hold this for every call.
   mutable std::mutex mutex;
 
   [[nodiscard]] std::size_t size() const { return table_.size(); }
@@ -50,13 +51,13 @@ class Counters {
   [[nodiscard]] Place nowhere() const { return table_.end(); }
   Place add(const std::string& key) { return table_.insert(Kept{key}).first; }
 
-  /// Makes it the last one charged.
+  /// Marks the counter as the one that was charged last.
   void touch(Place place);
-  /// Looks at the next few, round and round, and drops those that no longer matter; returns how
-  /// many.
+  /// Checks the next few counters in a cycle and drops those that are no longer needed. Returns the
+  /// number of dropped counters.
   std::size_t sweep(std::int64_t now);
-  /// Drops the one charged the longest ago of those that deny nobody, none of `needed`. False if
-  /// there is none among those it looks at.
+  /// Drops the counter with the oldest charge that denies nobody and is not in `needed`. Returns
+  /// false if there is none among the counters that it checks.
   [[nodiscard]] bool drop_one(std::int64_t now, std::span<const Place> needed);
 
  private:

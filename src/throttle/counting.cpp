@@ -5,12 +5,13 @@
 namespace webtool::throttle {
 namespace {
 
-// Longer subjects are kept as their digest: clients may choose them, and there may be many.
+// Longer subjects are stored as a digest, because clients may choose them and there may be many.
 constexpr std::size_t max_subject_size = 128;
 
 }  // namespace
 
-// The subject has its length in front, so that its end cannot be taken for a part of the name.
+// The subject follows its length, so that the end of the subject and the counter's name cannot be
+// confused.
 void write_counter_key(std::string& key, const Identity& identity, const Counter& counter) {
   const auto& subject = identity.subject;
   const auto size = static_cast<std::uint32_t>(subject.size());

@@ -1,5 +1,5 @@
-// Which counters and limits of an attempt count it, how many times it is charged, and under which
-// key a process keeps a counter: the same for every limiter.
+// Shared by all limiters: which counters and limits count an attempt, how often it is charged, and
+// the key of a counter in one process.
 #pragma once
 
 #include <algorithm>
@@ -21,17 +21,17 @@ namespace webtool::throttle {
                      [&](const Limit& limit) { return counts(limit, attempt); });
 }
 
-/// In 64 bits: a product of two 32-bit numbers that wrapped would be free.
+/// In 64 bits, because an overflow of two 32-bit numbers would make the request cheap.
 [[nodiscard]] inline std::uint64_t cost(const Limit& limit, std::uint32_t times) {
   return std::uint64_t{limit.cost} * times;
 }
 
-/// The fewest times that an attempt can be charged, if it is charged at all.
+/// Returns the minimum number of charges if the attempt is allowed.
 [[nodiscard]] inline std::uint32_t least_times(const Attempt& attempt) {
   return attempt.partial ? std::min(attempt.times, 1U) : attempt.times;
 }
 
-/// Sets `key` to the counter's key in this process. No two counters have the same one.
+/// Sets `key` to the counter's key in this process. No two counters have the same key.
 void write_counter_key(std::string& key, const Identity& identity, const Counter& counter);
 
 }  // namespace webtool::throttle

@@ -5,7 +5,8 @@
 namespace webtool::throttle {
 namespace {
 
-// Adds one attempt's decision. False if the request is refused; then nothing else matters.
+// Adds the decision of one attempt. Returns false if the request is denied; `whole` is then that
+// decision alone.
 bool add(Decision& whole, Decision part) {
   if (!part.allowed) {
     whole = std::move(part);
@@ -25,7 +26,8 @@ awaitable<Decision> decide_all(BaseLimiter& limiter, const Attempts& attempts) {
     whole = co_await limiter.decide(attempts.front());
     co_return whole;
   }
-  // A first attempt that counts nothing checks a session: it refuses before anything is charged.
+  // The first attempt with rules needs no peek, because it is decided before any charge. An attempt
+  // before it without rules only checks a session.
   const std::size_t asked_first = attempts.front().rules != 0 ? 1 : 2;
   for (std::size_t i = asked_first; i < attempts.size(); ++i) {
     Attempt asking = attempts[i];

@@ -1,4 +1,4 @@
-// One request, decided for several identities: a user, the address it comes from, a key.
+// Decides one request for several identities: a user, the user's address, a key.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -7,15 +7,14 @@
 
 namespace webtool::throttle {
 
-/// What one request is charged with: an attempt for each identity. A session to be checked is with
-/// the first.
+/// The attempts of one request, one for each identity. Only the first may have a session to check.
 using Attempts = boost::container::small_vector<Attempt, 2>;
 
-/// Decides all of them; the outcomes are those of all, in that order. One attempt is one step of
-/// the limiter. Of several, all are asked before any is charged, so that a request which one
-/// refuses costs nothing to the others. Identities have no common lock: where two requests come at
-/// once, one may be refused after another identity was charged for it. That is strict by one
-/// request, never generous.
+/// Decides all attempts and returns their outcomes in that order. A single attempt is one step of
+/// the limiter. Of several attempts, none is charged before all allow, so that a denied request
+/// costs nothing. The identities share no lock: of two concurrent requests, one may be denied after
+/// another identity was charged for it. That error is at most one request, and never admits too
+/// many.
 [[nodiscard]] awaitable<Decision> decide_all(BaseLimiter& limiter, const Attempts& attempts);
 
 }  // namespace webtool::throttle

@@ -1,8 +1,8 @@
-// What has been denied, and until when: so that a flood of denied requests is answered from memory.
+// Remembers denials until they end, so that a flood of denied requests is answered from memory.
 //
-// A table of fixed size, where a new denial takes the place of another: forgetting one costs a
-// question to the store, nothing else. It remembers counters rather than requests, so that all
-// sessions of an address that has used up its room are known by one entry.
+// The table has a fixed size, and a new denial may replace another. A lost denial costs only one
+// request to the store. The key is a counter, not a request, so that one entry covers all sessions
+// of an address without room.
 #pragma once
 
 #include <cstddef>
@@ -22,26 +22,26 @@ namespace webtool::throttle {
 
 class Denials {
  public:
-  /// At most `size` denials, rounded up to a multiple of the number of shards.
+  /// Remembers at most `size` denials, rounded up to a multiple of the number of shards.
   explicit Denials(std::size_t size);
   ~Denials();
 
-  /// The limit at `index` of the counter of that key has denied a request that is charged so many
-  /// `times`, and will until `now + outcome.retry_after`. The denial holds for every route that
-  /// shares the counter; `find` compares what the request costs there.
+  /// Remembers that the limit at `index` of the counter `key` has denied a request charged `times`
+  /// times, until `now + outcome.retry_after`. The denial applies to every route that shares the
+  /// counter. `find` compares costs to decide.
   void remember(std::string_view key, std::size_t index, const Outcome& outcome,
                 std::uint32_t times, SteadyTimestamp now);
 
-  /// The denial that still stands for a request that `rules` count and charge so many `times`, as
-  /// of `now`.
+  /// Returns the denial at the time `now` of a request that `rules` count and that is charged
+  /// `times` times. Returns nothing if none is remembered.
   [[nodiscard]] std::optional<Outcome> find(std::string_view key, const Group& group, RuleSet rules,
                                             std::uint32_t times, SteadyTimestamp now) const;
 
  private:
   struct Slot {
     std::string key{};
-    std::size_t index = 0;    // which of the group's limits
-    std::uint64_t units = 0;  // what was too much
+    std::size_t index = 0;    // of the limit in its group
+    std::uint64_t units = 0;  // the cost that was denied
     std::uint32_t remaining = 0;
     SteadyTimestamp reset{};
     SteadyTimestamp until{};

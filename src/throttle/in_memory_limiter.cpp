@@ -20,7 +20,7 @@ constexpr std::size_t max_shards = 64;
 constexpr std::size_t entries_worth_a_shard = 1'024;
 constexpr std::chrono::microseconds wait_for_room = std::chrono::seconds(1);
 
-// Of the counters of one attempt.
+// The places of the counters of one attempt that count it.
 using Places = boost::container::small_vector<Counters::Place, 4>;
 
 }  // namespace
@@ -36,7 +36,7 @@ struct InMemoryLimiter::State {
   std::atomic<std::size_t> size{0};  // of all shards
   std::atomic<bool> has_said_full{false};
 
-  // All counters of an attempt are in the shard of its identity, under one lock.
+  // All counters of an attempt are in the shard of its identity, so that one lock is enough.
   Counters& shard_of(const Identity& identity) {
     return shards[(keyed_hash(identity.subject) >> 48) % shards.size()];
   }
@@ -81,7 +81,7 @@ struct InMemoryLimiter::State {
     return decision;
   }
 
-  // A peek must not create an entry, so a counter without one is evaluated on an empty state.
+  // A peek must not create an entry, so an unknown identity is checked against an empty state.
   static Decision evaluate_all(const Attempt& attempt, const Places& places, const Counters& shard,
                                std::int64_t now, std::uint32_t times) {
     Decision decision;
@@ -96,15 +96,15 @@ struct InMemoryLimiter::State {
     return decision;
   }
 
-  // As many times as all limits that are enforced have room for.
+  // Returns how many times all enforced limits have room, at most `times`.
   static std::uint32_t most_times(const Decision& decision, std::uint32_t times) {
     for (const auto& outcome : decision.outcomes)
       if (!outcome.limit->shadow) times = std::min(times, outcome.remaining / outcome.limit->cost);
     return times;
   }
 
-  // For those of `places` that are nowhere. The bound is on all shards together, so that a crowded
-  // shard forgets nothing while others have room.
+  // Reserves room for the counters without an entry. The limit applies to all shards together, so
+  // that a full shard drops nothing while others have room.
   bool make_room(Counters& shard, const Places& places, std::int64_t now) {
     std::size_t counted = 0;
     for (const auto& place : places) {
@@ -119,7 +119,8 @@ struct InMemoryLimiter::State {
     return true;
   }
 
-  // A client that cannot be counted is refused: else a flood of names would make room for guesses.
+  // A client that cannot be counted must be refused. Otherwise an attacker could use a flood of
+  // names to push out the counters that limit guesses.
   void refuse_for_want_of_room(Decision& decision) {
     for (auto& outcome : decision.outcomes) {
       if (outcome.limit->shadow) continue;
@@ -130,8 +131,8 @@ struct InMemoryLimiter::State {
     }
     if (!has_said_full.exchange(true))
       spdlog::warn(
-          "webtool: InMemoryLimiter holds max_entries ({}) counters, and those that deny are not "
-          "forgotten; new clients are refused until some expire. Raise max_entries",
+          "webtool: InMemoryLimiter is full ({} counters) and does not drop counters that deny; "
+          "new clients are refused until some counters expire. Raise max_entries",
           options.max_entries);
   }
 
@@ -147,7 +148,7 @@ struct InMemoryLimiter::State {
     }
   }
 
-  // Takes the outcomes that are this counter's.
+  // Charges the outcomes of this counter and moves `outcome` behind them.
   static void charge_to(const Counter& counter, const Attempt& attempt, std::uint32_t times,
                         const Kept& entry, std::int64_t now,
                         std::vector<Outcome>::iterator& outcome) {

@@ -14,7 +14,8 @@ void append_number(std::string& out, double number) {
   out.append(bytes, sizeof bytes);
 }
 
-// Little-endian doubles: the words of the state; then eight numbers of each limit.
+// Little-endian doubles: the number of words of the state, then eight numbers for each limit.
+// lua/throttle/decide.lua reads them.
 std::string pack(const std::vector<Limit>& limits, const Layout& layout) {
   std::string packed;
   append_number(packed, layout.words);

@@ -1,14 +1,14 @@
-// Where the limits of a group keep their numbers in the group's state, a row of 64-bit words:
+// The layout of a group's state: an array of 64-bit words.
 //
 //   0       the time of the last charge
-//   1       what is added to the clock, so that time never runs behind the last charge
-//   head    two words of each limit:  sliding_window  charged so far, and how many of them have
-//                                                     left the window
-//                                     gcra            the time at which the bucket is full again
-//                                     fixed_window    the window's start, and its count
-//   ring    of each sliding_window: the times of the last max_requests charges
+//   1       an offset added to the clock, so that time never runs behind the last charge
+//   head    two words for each limit:  sliding_window  how many charges so far, and how many of
+//                                                      them have left the window
+//                                      gcra            when the bucket is full again, and 0
+//                                      fixed_window    the start of the window, and its count
+//   ring    for each sliding_window: the times of the last max_requests charges
 //
-// Words that are not there are 0, so that a state grows with its use.
+// A missing word is 0, so that a state grows only as it is used.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,12 @@ struct LimitPlace {
 };
 
 struct Layout {
-  std::vector<LimitPlace> places{};  ///< of the group's limits, in their order
-  std::uint32_t words = 0;           ///< of the whole state, when every ring is full
-  std::string packed{};              ///< limits and places as lua/throttle/decide.lua reads them
+  std::vector<LimitPlace> places{};  ///< of each limit of the group, in order
+  std::uint32_t words = 0;           ///< the size of the state if every ring is full
+  std::string packed{};              ///< limits and places in the format of lua/throttle/decide.lua
 };
 
-/// The largest ring is the last, because a ring that is not full takes its room only if another
-/// follows.
+/// The largest ring is the last one, because only the last ring can be shorter than its full size.
 [[nodiscard]] Layout lay_out(const std::vector<Limit>& limits);
 
 }  // namespace webtool::throttle

@@ -19,15 +19,15 @@ namespace {
 using auth::RequestView;
 using std::chrono::steady_clock;
 
-// As whom a request is charged. Attempts made from it point into it.
+// The identities that a request is charged to. Attempts point into it, so it must outlive them.
 struct Caller {
   std::optional<auth::AuthData> user{};
-  std::optional<auth::SessionCheck> user_session{};  // that the limiter must find alive
-  boost::system::error_code not_user{};  // why there is none; nothing where that is not certain
-  bool is_certain = true;                // that there is none; not while the sessions' store fails
-  std::string address{};                 // empty where no rule needs it
-  std::string session{};                 // of the anonymous; empty where they have none
-  bool has_cookie = false;
+  std::optional<auth::SessionCheck> user_session{};  // the limiter must check that it is alive
+  boost::system::error_code not_user{};  // why there is no user; empty if that is not certain
+  bool is_certain = true;                // false if the store of sessions failed
+  std::string address{};                 // empty if no rule needs it
+  std::string session{};                 // of an anonymous client; empty if it has none
+  bool has_cookie = false;               // the session comes from a good cookie
   std::vector<RuleKey> keys{};
   std::optional<auth::AnnoSession> new_cookie{};
 };
@@ -49,9 +49,9 @@ awaitable<result<auth::AuthData>> nobody() {
   co_return auth::TokenError::no_credentials;
 }
 
-// A session that the limiter has looked after. One whose request was denied may not have been
-// looked at: it is not told of.
-void tell_of_session(const auth::SessionCheck& session, const Decision& decision) {
+// Reports the outcome of a session that the limiter has checked. A denial may come from memory,
+// without a check of the session, so a denied request is not reported.
+void report_session(const auth::SessionCheck& session, const Decision& decision) {
   if (session.observer == nullptr) return;
   if (decision.session_error) {
     session.observer->token_checked(decision.session_error);
@@ -60,9 +60,9 @@ void tell_of_session(const auth::SessionCheck& session, const Decision& decision
   }
 }
 
-// What each of the `counting` rules made of a request; nothing was decided where the store failed.
-void tell_of_rules(LimitObserver& observer, const std::optional<Decision>& decision,
-                   RuleSet counting) {
+// Reports the outcome of each of the `counting` rules. Without a decision, the store failed.
+void report_rules(LimitObserver& observer, const std::optional<Decision>& decision,
+                  RuleSet counting) {
   RuleSet refusing = 0, in_shadow = 0;
   if (decision) {
     for (const auto& outcome : decision->outcomes) {
@@ -95,7 +95,8 @@ struct LimitMiddleware::State {
   std::atomic<bool> is_degraded{false};
   std::atomic<bool> is_enabled{true};
 
-  // Who has a good token, as far as that can be told before the limiter is asked.
+  // Finds the user of the token. If the limiter can check the token's session, the user is not
+  // certain until the limiter has decided: that saves a round trip to the store.
   awaitable<void> find_user(const RequestView& request, Caller& caller) {
     auto* backend = options.auth_backend;
     if (backend == nullptr) {
@@ -124,21 +125,21 @@ struct LimitMiddleware::State {
       }
       caller.user = std::move(*auth);
     } catch (const cache::StoreUnavailable&) {
-      // Authentication fails closed: nobody is known. A guard that must know says 503.
+      // Authentication fails closed: the user is unknown. A guard that requires a user answers 503.
       caller.is_certain = false;
     }
   }
 
-  // What else the rules have to know that count under no key.
-  void find_the_rest(const RequestView& request, const Policy& policy, RuleSet rules,
-                     Caller& caller) const {
+  // Finds the address and the anonymous session, as far as `rules` need them.
+  void find_client(const RequestView& request, const Policy& policy, RuleSet rules,
+                   Caller& caller) const {
     const auto per_client = policy.that_are(rules, Per::client);
     if (caller.user && per_client == rules) return;
     caller.address = auth::address_identity(options.client_address.of(request));
     const auto* backend = options.anno_backend;
     if (caller.user || per_client == 0 || backend == nullptr) return;
     const auto known = backend->read(request);
-    // A session without a name would be nobody's, and count nothing.
+    // An empty id means "no session", so the client would not be counted.
     caller.has_cookie = known.has_value() && !known->id.empty();
     const auto session = caller.has_cookie ? *known : backend->issue();
     caller.session = session.id;
@@ -167,7 +168,7 @@ struct LimitMiddleware::State {
     return attempts;
   }
 
-  // Leaves in `rules` those that count under no key.
+  // Moves the rules with a key from `rules` into an attempt for each key.
   static void take_keys(const Caller& caller, const Policy& policy, RuleSet& rules,
                         Attempts& attempts) {
     for (const auto& [keyed, key] : caller.keys) {
@@ -181,6 +182,9 @@ struct LimitMiddleware::State {
     }
   }
 
+  // With a good cookie: the session, and the address with more room. Without one, the address
+  // counts as one session too; otherwise a client could drop its cookie to get a new session each
+  // time.
   static void count_anonymous(const Caller& caller, const Policy& policy, Attempt& attempt) {
     const bool has_session = !caller.session.empty();
     for (const auto& group : policy.groups()) {
@@ -195,27 +199,27 @@ struct LimitMiddleware::State {
     return caller.user ? policy.for_user(rules, caller.user->scope) : policy.for_anno(rules);
   }
 
-  // Nothing where the store fails.
+  // Returns nothing if the store fails. Logs the failure once, and the recovery once.
   awaitable<std::optional<Decision>> ask_store(const Attempts& attempts) {
     try {
       auto decision = co_await decide_all(limiter, attempts);
       if (is_degraded.load(std::memory_order_relaxed) && is_degraded.exchange(false))
         spdlog::info("webtool: limits are counted in the store again");
       const auto* session = attempts.front().session;
-      if (session) tell_of_session(*session, decision);
+      if (session) report_session(*session, decision);
       co_return decision;
     } catch (const cache::StoreUnavailable& error) {
       if (!is_degraded.exchange(true))
         spdlog::warn(
-            "webtool: the store of limits is unavailable ({}); each rule does what it is "
-            "set to do then",
+            "webtool: the store of limits is unavailable ({}); the on_store_failure of each rule "
+            "applies",
             error.code().message());
       co_return std::nullopt;
     }
   }
 
-  // What the rules say by themselves while the store is down. The user's session has not been
-  // looked at: good enough to know whom to charge, not to let anyone in.
+  // Decides without the store, by the on_store_failure of each rule. The user's session was not
+  // checked: the user is charged, but not authenticated.
   awaitable<Verdict> do_without_store(Attempts attempts, const Policy& policy, RuleSet counting) {
     Verdict verdict;
     if (policy.with_failure_policy(counting, OnStoreFailure::deny) != 0) {
@@ -247,7 +251,8 @@ struct LimitMiddleware::State {
     Caller caller;
     caller.keys = std::move(keys);
     co_await find_user(request, caller);
-    // Who may be a user must not pass by the rules that let no user pass while a store is down.
+    // This client may be a user. If a rule for users denies during a store failure, the client must
+    // not pass as an anonymous client.
     if (!caller.is_certain &&
         policy.with_failure_policy(policy.for_any_user(rules), OnStoreFailure::deny) != 0) {
       verdict.is_certain = false;
@@ -258,7 +263,9 @@ struct LimitMiddleware::State {
     std::optional<Decision> decision;
     RuleSet counting = 0;
     Attempts attempts;
-    // Twice where the session of its token turns out to have ended.
+    // The limiter checks the session of the user's token in the step that charges the request. If
+    // that session has ended, nothing was charged, and the second round decides for an anonymous
+    // client. It has no session to check, so there is no third round.
     do {
       if (decision) {
         caller.user.reset();
@@ -266,31 +273,35 @@ struct LimitMiddleware::State {
         caller.not_user = decision->session_error;
         decision.reset();
       }
+      // A rule with a key counts under that key only. Any other rule counts for the user, or for
+      // the anonymous session and its address, or (Per::address) for the address.
       counting = rules_of(caller, policy, rules);
       if (counting == 0) break;
       Attempts under_keys;
       auto under_client = counting;
       take_keys(caller, policy, under_client, under_keys);
-      find_the_rest(request, policy, under_client, caller);
+      find_client(request, policy, under_client, caller);
       attempts = attempts_of(caller, policy, under_client);
       for (auto& attempt : under_keys) attempts.push_back(std::move(attempt));
       decision = co_await ask_store(attempts);
     } while (decision && decision->session_error);
     if (counting != 0) {
-      if (observer) tell_of_rules(*observer, decision, counting);
+      if (observer) report_rules(*observer, decision, counting);
       if (decision)
         answer(*decision, verdict);
       else
         verdict = co_await do_without_store(std::move(attempts), policy, counting);
     }
     verdict.auth_error = caller.not_user;
-    // The limiter's store has the sessions, too: what it could not tell is not asked for again.
+    // Without a decision, the limiter could not check the session. The session is in the same
+    // store, so a guard must not ask again.
     verdict.is_certain = caller.is_certain && (decision || counting == 0 || !caller.user_session);
-    // A session has been looked at where the limiter has let its user in.
+    // A denial may come from memory, without a check of the session. Only a request that passed
+    // proves that the session is alive.
     if (caller.user && (!caller.user_session || (decision && verdict.passed)))
       verdict.auth = std::move(caller.user);
     if (counting == 0) co_return verdict;
-    // Those who are refused get none, or each refusal would be another session.
+    // A denied client gets no cookie. Otherwise each denial would give it another session.
     if (caller.new_cookie && verdict.passed)
       verdict.headers.push_back(
           {"set-cookie", options.anno_backend->set_cookie(*caller.new_cookie)});

@@ -14,7 +14,10 @@ namespace webtool::throttle {
 namespace {
 
 constexpr std::size_t id_size = 16;
-// The names in LimitRule::scopes that are not of scopes.
+// Parts of the group ids in the store, so a change would reset all counters.
+constexpr std::string_view client_owner = "one", address_owner = "address", key_owner = "key",
+                           per_address_owner = "per address";
+// The names in LimitRule::scopes that are not scopes.
 constexpr std::string_view user_name = "user", anno_name = "anno";
 
 // Prefix each text with its length, so that two lists of texts cannot collide.
@@ -27,7 +30,7 @@ std::string meaning(const Limit& limit) {
                      limit.interval);
 }
 
-// Names the group, and lays out its state.
+// Sets the id and the layout of the group.
 void finish(Group& group, std::string_view owner) {
   std::string text = counted(owner);
   for (const auto& limit : group.limits) text += meaning(limit);
@@ -46,7 +49,7 @@ bool contains(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// The names of all limits, each unlike those before it.
+// Returns the names of all limits. A repeated name gets a number.
 std::vector<std::string> names_of(const std::vector<LimitRule>& rules) {
   std::vector<std::string> names;
   for (const auto& rule : rules) {
@@ -58,8 +61,8 @@ std::vector<std::string> names_of(const std::vector<LimitRule>& rules) {
   return names;
 }
 
-// Of the rules that are `per`, or of all. `owner` tells the groups of sessions and users from those
-// of addresses.
+// Makes the groups of the rules with that `per`, or of all rules. `owner` is part of each id, so
+// that sessions, users, addresses and keys do not share counters.
 std::vector<Group> make_groups(std::string_view owner, std::string_view route,
                                const std::vector<LimitRule>& rules, std::optional<Per> per,
                                unsigned factor = 1) {
@@ -78,7 +81,7 @@ std::vector<Group> make_groups(std::string_view owner, std::string_view route,
     limit.cost = rule.cost;
     limit.shadow = rule.shadow;
     limit.rule = static_cast<std::uint32_t>(i);
-    limit.name = names[i] + (owner == "address" ? "-by-address" : "");
+    limit.name = names[i] + (owner == address_owner ? "-by-address" : "");
     if (rule.throttle_key.empty()) {
       own.limits.push_back(std::move(limit));
       continue;
@@ -88,8 +91,9 @@ std::vector<Group> make_groups(std::string_view owner, std::string_view route,
     finish(shared, std::string(owner) + " key " + rule.throttle_key);
     if (std::any_of(groups.begin(), groups.end(),
                     [&](const Group& other) { return other.id == shared.id; }))
-      throw std::invalid_argument("two rules of " + std::string(route) +
-                                  " have the same throttle_key and numbers");
+      throw std::invalid_argument(
+          "two rules of " + std::string(route) +
+          " share a counter: their throttle_key, algorithm, max_requests and interval are equal");
     groups.push_back(std::move(shared));
   }
   if (!own.limits.empty()) {
@@ -117,10 +121,10 @@ Policy::Policy(std::string_view route, std::vector<LimitRule> rules, unsigned ad
   if (rules_.size() > max_rules) throw std::invalid_argument("Policy: more than 16 rules");
   if (address_factor == 0) throw std::invalid_argument("Policy: address_factor must be positive");
   for (auto& rule : rules_) rule = limiter(std::move(rule));
-  groups_ = make_groups("one", route_, rules_, Per::client);
-  address_groups_ = make_groups("address", route_, rules_, Per::client, address_factor);
-  key_groups_ = make_groups("key", route_, rules_, std::nullopt);
-  per_address_groups_ = make_groups("per address", route_, rules_, Per::address);
+  groups_ = make_groups(client_owner, route_, rules_, Per::client);
+  address_groups_ = make_groups(address_owner, route_, rules_, Per::client, address_factor);
+  key_groups_ = make_groups(key_owner, route_, rules_, std::nullopt);
+  per_address_groups_ = make_groups(per_address_owner, route_, rules_, Per::address);
 }
 
 RuleSet Policy::rules_for(std::string_view method) const noexcept {

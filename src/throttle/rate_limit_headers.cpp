@@ -13,7 +13,8 @@ namespace {
 
 std::string policies(const Decision& decision) {
   std::string list;
-  // A limit may count a request twice: for its session, and for those of its address without one.
+  // A limit may have several outcomes, since a request without a cookie is counted for its new
+  // session and for its address.
   std::vector<const Limit*> listed;
   for (const auto& outcome : decision.outcomes) {
     const auto* limit = outcome.limit;

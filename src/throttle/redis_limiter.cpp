@@ -41,13 +41,14 @@ double read_number(std::string_view bytes, std::size_t index) {
   return number;
 }
 
-// Where the state of a counter is.
+// The key of a counter's state.
 struct Place {
   std::string key;
   const Group* group;
 };
 
-// Of all counters that count: `wt:{H}:limit:<name of the counter>`.
+// Returns the places of all counters that count the attempt. The keys are
+// `wt:{H}:limit:<name of the counter>`.
 std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& cache) {
   const auto tag = auth::store_tag(attempt.identity.subject);
   std::vector<Place> places;
@@ -62,7 +63,7 @@ std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& ca
   return places;
 }
 
-// Asks the script about every attempt.
+// Runs the script for every attempt.
 class ScriptLimiter final : public BaseLimiter {
  public:
   ScriptLimiter(cache::RedisCache& cache, Clock clock)

@@ -1,5 +1,5 @@
-// A limiter in front of another that remembers its denials. Time can only make a limit more
-// generous, so a denial is the answer the other one would give until the moment it ends.
+// A limiter that remembers the denials of another limiter. A denial stays valid until it ends,
+// because time can only free room. So the other limiter would give the same answer.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace webtool::throttle {
 
 class RememberingLimiter final : public BaseLimiter {
  public:
-  /// `limiter` must outlive it. `size` denials are remembered at most.
+  /// `limiter` must outlive this object. Remembers at most `size` denials.
   RememberingLimiter(BaseLimiter& limiter, std::size_t size, SteadyClock clock)
       : limiter_(limiter), denials_(size), clock_(std::move(clock)) {}
 

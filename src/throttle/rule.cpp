@@ -31,20 +31,20 @@ bool is_method(std::string_view text) {
 LimitRule limiter(LimitRule rule) {
   const OptionCheck require("LimitRule");
   require(rule.algorithm >= Algorithm::sliding_window && rule.algorithm <= Algorithm::fixed_window,
-          "algorithm must be one of the three");
+          "algorithm must be sliding_window, gcra or fixed_window");
   require(rule.on_store_failure >= OnStoreFailure::allow &&
               rule.on_store_failure <= OnStoreFailure::local,
-          "on_store_failure must be one of the three");
-  require(rule.per >= Per::client && rule.per <= Per::address, "per must be one of the two");
+          "on_store_failure must be allow, deny or local");
+  require(rule.per >= Per::client && rule.per <= Per::address, "per must be client or address");
   require(rule.max_requests > 0, "max_requests must be positive");
   require(rule.max_requests <= max_max_requests, "max_requests must be at most 1,000,000,000");
   require(
       rule.algorithm != Algorithm::sliding_window || rule.max_requests <= max_max_requests_sliding,
-      "max_requests must be at most 100,000 for sliding_window; gcra takes more");
+      "max_requests must be at most 100,000 for sliding_window; gcra allows more");
   require(rule.interval >= 1ms, "interval must be at least 1 ms");
   require(rule.interval <= max_interval, "interval must be at most 10 years");
   require(rule.algorithm != Algorithm::gcra || rule.interval.count() >= rule.max_requests,
-          "interval must be at least 1 microsecond a request for gcra");
+          "interval must be at least 1 microsecond for each request with gcra");
   require(rule.cost > 0 && rule.cost <= rule.max_requests,
           "cost must be between 1 and max_requests");
   require(rule.throttle_key.size() <= 255, "throttle_key must have at most 255 bytes");

@@ -24,8 +24,8 @@ std::size_t slot(const Limit& limit, LimitPlace place, std::int64_t charged) {
   return place.ring + static_cast<std::size_t>(charged % limit.max_requests);
 }
 
-// The first of the charges from `from` on that is still in the window, by steps that double and
-// then halve: the usual case, that few have left, is quick, and a long pause costs the logarithm.
+// Returns the first charge from `from` on that is still in the window. The steps double and then
+// halve: fast if few charges have left the window, and logarithmic after a long pause.
 std::int64_t first_in_window(const Limit& limit, LimitPlace place, const Words& words,
                              std::int64_t from, std::int64_t count, std::int64_t edge) {
   const auto has_left = [&](std::int64_t charged) {
@@ -66,8 +66,8 @@ Outcome evaluate_sliding(const Limit& limit, LimitPlace place, const Words& word
   return outcome;
 }
 
-// What one request takes out of a bucket, in microseconds: rounded up, to admit too few rather than
-// too many.
+// Returns the microseconds that one request takes from a bucket. Rounded up, so that the error
+// admits too few requests, not too many.
 std::int64_t per_request(const Limit& limit) {
   return (limit.interval + limit.max_requests - 1) / limit.max_requests;
 }

@@ -1,6 +1,6 @@
-// The arithmetic of windows, on the words of a state (src/throttle/layout.hpp). Pure: time is an
-// argument. The Redis script lua/throttle/decide.lua does the same on the same words, and a test
-// compares the two.
+// The arithmetic of windows on the words of a state (src/throttle/layout.hpp). Pure functions: the
+// time is an argument. lua/throttle/decide.lua implements the same arithmetic on the same words,
+// and a test compares both.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +14,20 @@ namespace webtool::throttle {
 
 using Words = std::vector<std::int64_t>;
 
-/// The state's own time when the clock says `now`: it goes on where it was when the clock is set
-/// back, so that nobody is admitted or kept out for that.
+/// Returns the state's own time for the clock time `now`. If the clock was set back, the state's
+/// time continues from the last charge, so that no client is admitted or denied because of the
+/// change.
 [[nodiscard]] std::int64_t advance(Words& words, std::int64_t now);
 
-/// What the limit says to a request of that cost; nothing is charged.
+/// Returns the outcome for a request of that cost. Charges nothing.
 [[nodiscard]] Outcome evaluate(const Limit& limit, LimitPlace place, const Words& words,
                                std::int64_t time, std::uint64_t cost);
 
-/// Charges what `evaluate` has allowed, and sets in its outcome what is left then.
+/// Charges a request that `evaluate` allowed, and updates `outcome` to the state after it.
 void charge(const Limit& limit, LimitPlace place, Words& words, std::int64_t time,
             std::uint64_t cost, Outcome& outcome);
 
-/// How long after `time` the limit is as if it had never been charged.
+/// Returns the time after `time` until the limit is as if never charged.
 [[nodiscard]] std::int64_t time_until_idle(const Limit& limit, LimitPlace place, const Words& words,
                                            std::int64_t time);
 

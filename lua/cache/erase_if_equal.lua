@@ -1,8 +1,8 @@
--- Removes a key if it holds an expected value.
+-- Removes a key if it has the expected value.
 --
 -- KEYS[1]   the key
 -- ARGV[1]   the expected value
--- Reply     1 if it was removed, else 0
+-- Reply     1 if the key was removed, otherwise 0
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   return 0
 end

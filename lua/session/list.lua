@@ -2,7 +2,7 @@
 --- @include session/record.lua
 --
 -- ARGV[1]   now
--- Reply     id, record, id, record, and so on
+-- Reply     id and record of each session: id, record, id, record, ...
 local now = ARGV[1]
 local flat = {}
 for id, session in pairs(sessions_at(now)) do

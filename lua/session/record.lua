@@ -1,16 +1,17 @@
--- What the session scripts share. A script that includes this has the names below.
+-- Shared by the session scripts. A script that includes this file can use the names below.
 --
--- KEYS[1]   the subject's sessions: a hash from session id to the record that
---           src/auth/session_record.hpp describes
+-- KEYS[1]   the subject's sessions: a hash from session id to record. src/auth/session_record.hpp
+--           describes a record
 --
--- Times are whole microseconds and stay the strings they came as: Lua prints but 14 digits.
+-- Times are whole microseconds since 1970. They stay strings, because Lua prints a number with 14
+-- digits only.
 --
 -- key                       KEYS[1]
--- parse(record)             the record as a table, or nil if it is none
--- pack(session)             the table as a record
--- lives(session, now)       whether there is a session and it has not expired
--- sessions_at(now)          all sessions by id, without those that have expired
--- keep_until(expires, now)  makes the key last at least until then
+-- parse(record)             returns the record as a table, or nil if it is malformed
+-- pack(session)             returns the table as a record
+-- lives(session, now)       returns true if the session exists and has not expired
+-- sessions_at(now)          returns all sessions by id, without those that have expired
+-- keep_until(expires, now)  makes the key last at least until `expires`
 local key = KEYS[1]
 
 local function parse(record)
@@ -32,8 +33,8 @@ local function lives(session, now)
   return session and tonumber(session.expires) > tonumber(now)
 end
 
--- The sessions by id. Those that have expired by the host's clock *and* by the server's are dropped:
--- a host whose clock is ahead must not end what the others have begun.
+-- Drops only the sessions that have expired by the host's clock *and* by the server's. Otherwise a
+-- host whose clock is ahead would end sessions of other hosts.
 local function sessions_at(now)
   local time = redis.call('TIME')
   local both = math.min(tonumber(now), time[1] * 1000000 + time[2])
@@ -50,10 +51,11 @@ local function sessions_at(now)
   return sessions
 end
 
--- The key lasts as long as the session that lives longest: a later expiry moves it, no earlier one.
+-- The key lasts as long as its longest session: a later expiry replaces the key's, an earlier one
+-- does not.
 local function keep_until(expires, now)
   local time = string.format('%.0f', math.ceil((tonumber(expires) - tonumber(now)) / 1000))
   if redis.call('PEXPIRE', key, time, 'GT') == 0 and redis.call('PTTL', key) == -1 then
-    redis.call('PEXPIRE', key, time)  -- a new key has no expiry, which counts as the latest of all
+    redis.call('PEXPIRE', key, time)  -- a new key has no expiry; GT takes that for infinite
   end
 end

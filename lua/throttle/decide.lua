@@ -1,27 +1,28 @@
--- Checks all limits of a request, then charges all or none.
+-- Checks all limits of a request, then charges all of them or none.
 --- @include session/record.lua
 --- @enum throttle/rule.hpp Algorithm
 --
--- KEYS[1]        the subject's sessions, if ARGV[6] names one; then the states follow
--- KEYS[..]       the state of each counter. Its words are those of src/throttle/layout.hpp, as
---                little-endian doubles, which hold whole microseconds exactly until the year 2255
--- ARGV[1]        the time in microseconds; '' for the server's clock
--- ARGV[2]        the rules that count, as bits
+-- KEYS[1]        the subject's sessions, only if ARGV[6] is not ''; the states follow
+-- KEYS[..]       the state of each counter, with the words of src/throttle/layout.hpp as
+--                little-endian doubles. A double holds whole microseconds exactly until the year
+--                2255
+-- ARGV[1]        the time in microseconds since 1970; '' for the server's clock
+-- ARGV[2]        the rules that count, as bits: bit i is rule i
 -- ARGV[3]        how many times each cost is charged
--- ARGV[4]        'all': that many times or none; 'some': as many as there is room for, at least one
--- ARGV[5]        'charge', or 'peek' to change nothing
+-- ARGV[4]        'all': ARGV[3] times or none; 'some': as many of them as have room
+-- ARGV[5]        'charge', or 'peek' to charge nothing
 -- ARGV[6]        the id of a session that must be alive, or ''
 -- ARGV[7]        the refresh issue of that session
--- ARGV[8]        the time for its expiry
+-- ARGV[8]        the time in microseconds since 1970 at which the session must not have expired
 -- ARGV[9..]      the packed group of each counter: see pack() in src/throttle/layout.cpp
--- Reply          'unknown' or 'revoked' if the session is not alive; otherwise doubles: how many
+-- Reply          'unknown' or 'revoked' if the session is not alive. Otherwise doubles: how many
 --                times are granted; then for each limit that counts: allowed (1 or 0), remaining,
---                reset, retry after (-1: never)
+--                reset and retry after in microseconds (-1: never)
 local clock, rules, times = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local takes_some, charging = ARGV[4] == 'some', ARGV[5] == 'charge'
 local session_id, session_issue, session_time = ARGV[6], ARGV[7], ARGV[8]
 local FIRST_GROUP = 9
-local SMALL = 512  -- words: a state up to this size is read and written whole
+local SMALL = 512  -- words; a state up to this size is read and written as a whole
 local SLIDING, GCRA = Algorithm.sliding_window, Algorithm.gcra
 local call, encode, decode = redis.call, struct.pack, struct.unpack
 local first = 1
@@ -43,9 +44,30 @@ if not now then
   now = time[1] * 1000000 + time[2]
 end
 
--- States: a small one is a text, changed here and set at the end; of a large one the head is read
--- at once, and of the rings only the words that are asked for. Tables are made with all their
--- fields, since growing them costs more than all else here.
+-- Reads the state of a counter. `packed` is its group. Returns a table:
+--
+--   name       the key
+--   text       of a small state: all its bytes, changed by put() and written once by write().
+--              false for a large state: its head is read here, and a word of a ring when it is
+--              needed
+--   head_size  bytes before the first ring
+--   limits     the limits of the group, below
+--   time       the time of the decision: the clock plus `offset`
+--   offset     word 1 of the state: the correction that keeps time from running backwards
+--
+-- A limit has the values of its rule (algorithm, shadow, most, interval, cost), `counts` (the rule
+-- is in ARGV[2]), `ring` (the word at which its ring begins), and its two words of the state under
+-- the names of its algorithm:
+--
+--   sliding window   charged  how many charges so far; charge n is at word n % most of the ring
+--                    left     how many of them have left the window
+--   bucket (gcra)    full_at  when the bucket is full again
+--   fixed window     start    when the window began
+--                    count    how many charges in it
+--
+-- evaluate() sets allowed, remaining, reset, retry and asked (the cost of this request). charge()
+-- sets is_charged. Tables are made with all their fields, because adding a field later costs more
+-- than the rest of the script.
 local function open(name, packed)
   local small = decode('<d', packed) <= SMALL
   local head_size = 16 + (#packed - 8) / 4
@@ -57,7 +79,8 @@ local function open(name, packed)
   end
   local time = now + offset
   if time < last then
-    -- Kept even if all is denied, or time would stand still until the clock has caught up.
+    -- The clock was set back. The new offset is written even if the request is denied. Otherwise
+    -- time would stand still until the clock has reached the last charge again.
     time, offset = last, last - now
     call('SETRANGE', name, 8, encode('<d', offset))
   end
@@ -83,6 +106,7 @@ local function open(name, packed)
           offset = offset}
 end
 
+-- Writes words into the state, beginning at word `at`.
 local function put(state, at, words)
   local from = at * 8
   local text = state.text
@@ -96,7 +120,7 @@ local function put(state, at, words)
   state.text = string.sub(text, 1, from) .. words .. string.sub(text, from + #words + 1)
 end
 
--- The two words of a limit that are kept.
+-- Returns the two words of a limit that are stored.
 local function words_of(limit)
   if limit.algorithm == SLIDING then
     return limit.charged, limit.left
@@ -106,7 +130,7 @@ local function words_of(limit)
   return limit.start, limit.count
 end
 
--- The time of a charge of a sliding window, by its number.
+-- Returns the time of the charge of that number in a sliding window.
 local function time_of(state, limit, number)
   local from = (limit.ring + number % limit.most) * 8
   if state.text then
@@ -115,11 +139,14 @@ local function time_of(state, limit, number)
   return (decode('<d', call('GETRANGE', state.name, from, from + 7)))
 end
 
+-- Returns the microseconds that one request takes from a bucket. Rounded up, so that the error
+-- admits too few requests, not too many.
 local function unit(limit)
   return math.ceil(limit.interval / limit.most)
 end
 
--- The first charge that is still in the window: by steps that double and then halve.
+-- Returns the number of the first charge that is still in the window. The steps double and then
+-- halve: fast if few charges have left the window, and logarithmic after a long pause.
 local function first_in_window(state, limit)
   local edge, from, count = state.time - limit.interval, limit.left, limit.charged
   if from >= count or time_of(state, limit, from) > edge then
@@ -142,7 +169,7 @@ local function first_in_window(state, limit)
   return there
 end
 
--- Sets allowed, remaining, reset and retry, for a charge of so many times the cost.
+-- Sets allowed, remaining, reset and retry for a charge of `count` times the cost.
 local function evaluate(state, limit, count)
   local time, asked = state.time, limit.cost * count
   limit.asked = asked
@@ -179,6 +206,7 @@ local function evaluate(state, limit, count)
   end
 end
 
+-- Charges the limit in memory and updates remaining and reset.
 local function charge(state, limit)
   local time, asked = state.time, limit.asked
   if limit.algorithm == SLIDING then
@@ -205,7 +233,7 @@ local function charge(state, limit)
   end
 end
 
--- How long until the limit is as if it had never been charged.
+-- Returns the microseconds until the limit is as if never charged.
 local function time_until_idle(state, limit)
   if limit.algorithm == GCRA then
     return limit.full_at - state.time
@@ -219,6 +247,7 @@ local function time_until_idle(state, limit)
   return limit.start + limit.interval - state.time
 end
 
+-- Charges all limits of the state that count and allow, and writes the state with its expiry.
 local function write(state)
   local is_charged = false
   for _, limit in ipairs(state.limits) do
@@ -228,7 +257,7 @@ local function write(state)
     end
   end
   if not is_charged then
-    return  -- all that counts is denied, by limits in shadow
+    return  -- only shadow limits count, and all of them deny
   end
   local head = encode('<dd', state.time, state.offset)
   local longest = 1
@@ -250,7 +279,8 @@ for i = first, #KEYS do
   states[#states + 1] = open(KEYS[i], ARGV[FIRST_GROUP + i - first])
 end
 
--- Returns whether all limits that are enforced allow it, and how many times they would at most.
+-- Evaluates all limits that count, for `count` times the cost. Returns whether all enforced limits
+-- allow it, and how many times they have room for, at most `times`.
 local function evaluate_all(count)
   local passes, most = true, times
   for _, state in ipairs(states) do

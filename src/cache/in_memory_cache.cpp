@@ -39,7 +39,7 @@ struct Shard {
   std::mutex mutex;
   Table table;
 
-  // Removes up to `most` expired entries and says how many it removed.
+  // Removes up to `most` expired entries and returns their number.
   std::size_t sweep(Timestamp now, std::size_t most) {
     auto& soonest = table.get<ByExpiry>();
     std::size_t removed = 0;
@@ -66,7 +66,7 @@ struct InMemoryCache::State {
   std::atomic<bool> closed{false};
 
   Shard& shard_of(KnownHash hash) {
-    // The table uses the low bits.
+    // The table uses the low bits of the hash.
     return shards[(hash.value >> 48) % shard_count];
   }
 
@@ -77,7 +77,7 @@ struct InMemoryCache::State {
 
   bool full() const { return size.load() >= options.max_entries; }
 
-  // True once an expired entry anywhere has made room. No other lock may be held.
+  // Returns true if an expired entry in any shard has made room. The caller must hold no lock.
   bool make_room(Timestamp now) {
     for (auto& shard : shards) {
       const std::scoped_lock hold(shard.mutex);
@@ -87,7 +87,7 @@ struct InMemoryCache::State {
     return !full();
   }
 
-  // Nothing where a new entry is called for and there is no room.
+  // Returns nothing if a new entry is needed and there is no room.
   std::optional<bool> try_set(std::string_view key, std::string_view value,
                               const SetOptions& options_given, Timestamp now, Timestamp expires) {
     const KnownHash hash{keyed_hash(key)};
@@ -114,7 +114,7 @@ struct InMemoryCache::State {
       shard.table.modify(entry, overwrite);
       return true;
     }
-    // Counted before it is put in: two threads may not share the last place.
+    // Counted before the insert, so that two threads cannot both take the last place.
     if (size.fetch_add(1) >= options.max_entries) {
       --size;
       return std::nullopt;

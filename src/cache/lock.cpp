@@ -35,8 +35,8 @@ Lock::Lock(BaseCache& cache, std::string_view key, LockOptions options)
 }
 
 awaitable<bool> Lock::acquire() {
-  // A token of its own for every attempt: what an earlier, expired lease left is not ours. One that
-  // still runs stays ours if this attempt fails.
+  // Each attempt has its own owner token. So a lease that an earlier attempt left behind does not
+  // count as ours. If this attempt fails, a lease that is still valid remains ours.
   const std::string owner = make_owner();
   SetOptions if_free;
   if_free.ex = options_.ttl;

@@ -35,7 +35,7 @@ std::optional<Lifetime> lifetime(const SetOptions& options) {
   if (options.ex) return Lifetime{"PX", fmt::to_string(options.ex->count())};
   if (options.exat) {
     const auto at = std::chrono::ceil<std::chrono::milliseconds>(options.exat->time_since_epoch());
-    // Redis takes no time before 1970, and any past one removes the entry.
+    // Redis refuses a time before 1970. Any time in the past removes the entry.
     return Lifetime{"PXAT", fmt::to_string(std::max<long long>(at.count(), 1))};
   }
   return std::nullopt;
@@ -58,7 +58,7 @@ std::string RedisCache::key(std::string name) const {
   return name;
 }
 
-// No write is marked idempotent: a second one could undo what another has written in between.
+// No write is marked idempotent: a repeated write could undo a write of another client in between.
 
 awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, SetOptions options) {
   options.check();
@@ -75,7 +75,7 @@ awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, S
   if (expiry) command.add(expiry->unit).add(expiry->milliseconds);
   if (options.nx) command.add("NX");
   auto reply = co_await client_.execute(command);
-  // Redis says OK, or nil where NX kept it from writing.
+  // Redis replies OK, or nil if NX prevented the write.
   co_return !reply_of(client_, std::move(reply)).is_nil();
 }
 

@@ -1,8 +1,7 @@
-// The port to a key-value store: four atomic operations, on which locks, sessions and whatever else
-// needs shared state are built. Bring your own store by overriding them;
-// tests/contract/cache_contract.cpp is the suite it must pass.
+// The port to a key-value store: four atomic operations for locks, sessions and other shared state.
+// To write a cache, override them. It must pass the suite tests/contract/cache_contract.cpp.
 //
-// Keys and values are bytes. The views given must live until the operation completes.
+// Keys and values are bytes. Views must live until the operation completes.
 #pragma once
 
 #include <chrono>
@@ -16,20 +15,21 @@
 
 namespace webtool::cache {
 
-/// When to write, and for how long. At most one of `ex`, `exat` and at most one of `nx`, `if_equal`
-/// may be given, and `ex` must be positive.
+/// The condition and the lifetime of a write. At most one of `ex` and `exat`, and at most one of
+/// `nx` and `if_equal`, may be given. `ex` must be positive.
 struct SetOptions {
   /// Time to live from now. Without `ex` and `exat` the entry does not expire.
   std::optional<std::chrono::milliseconds> ex{};
-  /// The wall-clock time it expires at. One in the past removes the entry.
+  /// The wall-clock time at which the entry expires. A time in the past removes the entry.
   std::optional<Timestamp> exat{};
   /// Write only if the key does not exist.
   bool nx = false;
-  /// Write only if the key exists and holds exactly this: the compare-and-set that makes
-  /// read-modify-write safe even when a lock ran out.
+  /// Write only if the key exists and has exactly this value. This compare-and-set makes a
+  /// read-modify-write safe even if a lock has expired.
   std::optional<std::string_view> if_equal{};
 
-  /// Throws std::invalid_argument that names the option. Every cache calls this first in `set`.
+  /// Throws std::invalid_argument that names the invalid option. Every cache calls this first in
+  /// `set`.
   void check() const;
 };
 
@@ -37,27 +37,30 @@ class BaseCache {
  public:
   virtual ~BaseCache() = default;
 
-  /// Writes `value`. False where a condition (`nx`, `if_equal`) kept it from being written.
-  /// Throws StoreUnavailable.
+  /// Writes `value`. Returns false if a condition (`nx`, `if_equal`) prevented the write. Throws
+  /// StoreUnavailable.
   [[nodiscard]] virtual awaitable<bool> set(std::string_view key, std::string_view value,
                                             SetOptions options = {}) = 0;
 
-  /// The value, or nothing where the key does not exist or has expired. Throws StoreUnavailable.
+  /// Returns the value, or nothing if the key does not exist or has expired. Throws
+  /// StoreUnavailable.
   [[nodiscard]] virtual awaitable<std::optional<std::string>> get(std::string_view key) = 0;
 
-  /// Removes the key; with `if_equal`, only if it holds exactly that. True where it was removed;
-  /// a key that does not exist is no error. (`delete` in Python.) Throws StoreUnavailable.
+  /// Removes the key; with `if_equal`, only if it has exactly that value. Returns true if the key
+  /// was removed. A key that does not exist is not an error. (`delete` in Python.) Throws
+  /// StoreUnavailable.
   [[nodiscard]] virtual awaitable<bool> erase(
       std::string_view key, std::optional<std::string_view> if_equal = std::nullopt) = 0;
 
-  /// Ends connections and what is under way. Calls after it fail with StoreUnavailable.
+  /// Closes connections and ends operations in progress. Later calls throw StoreUnavailable.
   [[nodiscard]] virtual awaitable<void> aclose() = 0;
 
-  /// The time by which entries expire, if the cache knows it without asking; nothing by default.
-  /// Sessions are then dropped as soon as they have expired by it, and otherwise with their entry.
+  /// Returns the time that decides the expiry of entries, if the cache knows it without a request.
+  /// Returns nothing by default. With it, sessions are dropped as soon as they have expired by that
+  /// time. Without it, they are dropped with their entry.
   [[nodiscard]] virtual std::optional<Timestamp> now() const { return std::nullopt; }
 
-  /// A lock of that name in this store, not yet held. The cache must outlive it.
+  /// Returns a lock of that name in this store, not yet held. The cache must outlive the lock.
   [[nodiscard]] Lock lock(std::string_view key, LockOptions options = {}) {
     return Lock(*this, key, options);
   }

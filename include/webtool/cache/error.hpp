@@ -1,4 +1,4 @@
-// The one failure every cache has in common: its store cannot be reached or did not answer.
+// The failure that all caches have in common: the store is unreachable or did not reply.
 #pragma once
 
 #include <boost/system/system_error.hpp>
@@ -8,15 +8,16 @@
 
 namespace webtool::cache {
 
-/// Thrown by every operation of a cache whose store fails. `code()` says how; a host answers 503,
-/// never "invalid token". Whether a write has happened is unknown unless the code says otherwise.
+/// Every operation of a cache throws this if the store fails. `code()` is the reason. A host
+/// answers 503, never "invalid token". It is unknown whether a write has happened, unless the code
+/// says so.
 class StoreUnavailable : public boost::system::system_error {
  public:
   explicit StoreUnavailable(boost::system::error_code code, std::string words = {})
       : system_error(code, words), words_(std::move(words)) {}
 
-  /// What the store said, or why it cannot be reached; empty if `code()` says it all. Never a key
-  /// or a value.
+  /// Returns the store's error text, or the reason why it is unreachable. Empty if `code()` is
+  /// complete. Never contains a key or a value.
   [[nodiscard]] const std::string& words() const noexcept { return words_; }
 
  private:

@@ -1,7 +1,8 @@
-// The embedded cache: for one process, with nothing to install.
+// The embedded cache: for one process, without a server.
 //
-// Any number of threads may use it. Entries live in shards of their own mutex, found by hash and
-// ordered by expiry: each write removes a few that have expired, and nothing ever scans the whole.
+// May be used from any number of threads. Entries are in shards by hash, ordered by expiry. Each
+// shard has its own mutex. Each write removes a few expired entries. No operation scans all
+// entries.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +14,9 @@
 namespace webtool::cache {
 
 struct InMemoryCacheOptions {
-  /// Entries it holds at most. When full, expired entries make room; if there are none, a new key
-  /// throws StoreUnavailable (std::errc::not_enough_memory) rather than push out a live session.
+  /// The maximum number of entries. If full, expired entries are removed. If there are none, a new
+  /// key throws StoreUnavailable (std::errc::not_enough_memory), so that no live session is pushed
+  /// out.
   std::size_t max_entries = 1'000'000;
   Clock clock = system_now;
 };
@@ -32,7 +34,7 @@ class InMemoryCache final : public BaseCache {
   awaitable<void> aclose() override;
   [[nodiscard]] std::optional<Timestamp> now() const override;
 
-  /// Entries held now, expired ones not yet swept included.
+  /// Returns the number of entries, including expired entries that are not removed yet.
   [[nodiscard]] std::size_t size() const;
 
  private:

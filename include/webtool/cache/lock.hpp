@@ -1,7 +1,8 @@
-// A lock shared by everyone who uses the same cache.
+// A lock for all processes that use the same cache.
 //
-// It is a lease: after `ttl` the store gives it to the next one, whatever its holder is doing. So
-// it keeps the crowd apart, and a write that must not be lost or doubled also says `if_equal`.
+// The lock is a lease: after `ttl` another owner may get it, even if the first one is still
+// working. So it reduces contention only. A write that must not be lost or repeated also needs
+// `if_equal`.
 #pragma once
 
 #include <chrono>
@@ -15,11 +16,11 @@ namespace webtool::cache {
 class BaseCache;
 
 struct LockOptions {
-  /// How long the store keeps it for a holder that does not come back.
+  /// The time after which the store frees the lock if its owner does not release it.
   std::chrono::milliseconds ttl{100};
-  /// Wait for it; otherwise acquire() answers at once.
+  /// Wait for the lock. Otherwise acquire() returns immediately.
   bool blocking = true;
-  /// How long to wait before giving up.
+  /// The maximum time to wait.
   std::chrono::milliseconds timeout{512};
 };
 
@@ -30,13 +31,13 @@ class Lock {
   Lock(Lock&&) noexcept = default;
   Lock& operator=(Lock&&) noexcept = default;
 
-  /// Takes the lock, waiting with jittered back-off. False where it is held by another and
+  /// Takes the lock. Waits with jittered back-off. Returns false if another owner holds it and
   /// `blocking` is off or `timeout` has passed. Throws StoreUnavailable.
   [[nodiscard]] awaitable<bool> acquire();
-  /// Gives it back. False where it was no longer this owner's; another's lock is never touched.
-  /// Throws StoreUnavailable.
+  /// Releases the lock. Returns false if this owner no longer held it. Never releases the lock of
+  /// another owner. Throws StoreUnavailable.
   awaitable<bool> release();
-  /// Makes it last `ttl` from now. False where it was no longer this owner's.
+  /// Sets the remaining time of the lock to `ttl`. Returns false if this owner no longer held it.
   /// Throws StoreUnavailable.
   [[nodiscard]] awaitable<bool> extend(std::chrono::milliseconds ttl);
 

@@ -1,4 +1,4 @@
-// The cache on a Redis server: what to use in production.
+// The cache on a Redis server, for production.
 #pragma once
 
 #include <webtool/cache/base_cache.hpp>
@@ -19,19 +19,21 @@ class RedisCache final : public BaseCache {
                         std::optional<std::string_view> if_equal = std::nullopt) override;
   awaitable<void> aclose() override;
 
-  /// A key of this cache as it is in Redis: `namespace:key` with Options::key_namespace.
+  /// Returns a key of this cache as it is in Redis: `namespace:key` with Options::key_namespace.
   [[nodiscard]] std::string key(std::string name) const;
 
-  /// The connection underneath, for commands of your own and for RedisJWTService.
+  /// Returns the Redis client of the cache, for an application's own commands and for
+  /// RedisJWTService.
   [[nodiscard]] redis::Client& client() noexcept { return client_; }
 
  private:
   redis::Client client_;
 };
 
-/// The reply. Throws StoreUnavailable, with the server's words, if there is none.
+/// Returns the reply. If there is none, throws StoreUnavailable with the server's error text.
 [[nodiscard]] redis::Reply reply_of(const redis::Client& client, result<redis::Reply> reply);
-/// Throws StoreUnavailable for a reply that none of our own scripts and commands can have.
+/// Throws StoreUnavailable. For a reply that a correct server cannot send to our commands and
+/// scripts.
 [[noreturn]] void refuse_reply();
 
 }  // namespace webtool::cache

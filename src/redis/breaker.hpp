@@ -1,6 +1,6 @@
-// The circuit breaker: after several failures in a row a dead server is not asked again, but for
-// one probe every so often, so that it costs its callers microseconds instead of a timeout each.
-// Pure: the time is handed in.
+// The circuit breaker. After several failures in a row, commands to a dead server fail immediately
+// instead of after a timeout. Only one probe in each `delay` is sent. Pure: the time is an
+// argument.
 #pragma once
 
 #include <chrono>
@@ -16,12 +16,13 @@ class Breaker {
 
   [[nodiscard]] bool open() const noexcept { return failures_ >= limit_; }
 
-  /// Whether a command may go ahead. While open, a `true` is the one probe of the next `delay`.
+  /// Returns whether a command may be sent. If the breaker is open, `true` is the only probe of the
+  /// next `delay`.
   [[nodiscard]] bool allow(Time now) noexcept;
 
-  /// True where this failure opened the breaker.
+  /// Returns true if this failure opened the breaker.
   bool failed(Time now) noexcept;
-  /// True where this success closed it.
+  /// Returns true if this success closed the breaker.
   bool succeeded() noexcept;
 
  private:

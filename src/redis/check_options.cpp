@@ -12,9 +12,9 @@ namespace {
 constexpr OptionCheck require("redis::Options");
 
 void require_path(const std::string& path) {
-  // The address of a Unix socket has a fixed, small size.
+  // The system limits the size of a Unix socket's address.
   const std::size_t max_size = sizeof(sockaddr_un::sun_path) - 1;
-  require(path.size() <= max_size, "unix_socket is too long a path");
+  require(path.size() <= max_size, "unix_socket is too long");
   require(path.find('\0') == std::string::npos, "unix_socket must not contain a zero byte");
 }
 
@@ -48,15 +48,16 @@ Options checked(Options options) {
   require(options.tls || options.tls_ca_file.empty(), "tls_ca_file is set but tls is not");
   require(options.tls || options.tls_cert_file.empty(), "tls_cert_file is set but tls is not");
   require(options.tls_cert_file.empty() == options.tls_key_file.empty(),
-          "tls_cert_file and tls_key_file are set together");
+          "tls_cert_file and tls_key_file must both be set or both be empty");
   require(options.tls || !options.tls_insecure, "tls_insecure is set but tls is not");
   require(!options.tls_insecure || options.tls_ca_file.empty(),
           "tls_ca_file and tls_insecure exclude each other");
   require(options.username.empty() || !options.password.empty(),
-          "password must be set if username is");
-  require(is_client_name(options.client_name), "client_name must be printable and without spaces");
+          "password must be set if username is set");
+  require(is_client_name(options.client_name),
+          "client_name must be printable ASCII without spaces");
   require(is_namespace(options.key_namespace),
-          "key_namespace must be letters, digits, _ - or . (64 at most)");
+          "key_namespace must have only letters, digits, _ - and . (at most 64)");
   require(options.connect_timeout.count() > 0, "connect_timeout must be positive");
   require(options.command_timeout.count() > 0, "command_timeout must be positive");
   require(options.ping_interval.count() >= 0, "ping_interval must not be negative");

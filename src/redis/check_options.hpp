@@ -1,11 +1,11 @@
-// Options that cannot work are refused when the client is made, not when it is first used.
+// Checks options when the client is made, not on its first use.
 #pragma once
 
 #include <webtool/redis/options.hpp>
 
 namespace webtool::redis {
 
-/// Gives `options` back, or throws std::invalid_argument naming the field that is wrong.
+/// Returns `options`. Throws std::invalid_argument that names the invalid field.
 [[nodiscard]] Options checked(Options options);
 
 }  // namespace webtool::redis

@@ -7,7 +7,7 @@ namespace {
 
 constexpr auto silence = std::chrono::minutes(1);
 constexpr std::size_t max_kinds =
-    64;  // a server has a few; whatever it is that answers may have more
+    64;  // a Redis server has a few kinds; another program on its port may send any text
 
 }  // namespace
 

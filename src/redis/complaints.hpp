@@ -1,5 +1,5 @@
-// What the server said when it refused commands, and why connections failed: for the log, once a
-// minute for each kind, and for the exceptions that callers get. Shared by a client's connections.
+// The server's error replies and the reasons of failed connections. They are logged once a minute
+// for each kind, and go into the exceptions of callers. Shared by the connections of a client.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -16,22 +16,23 @@ namespace webtool::redis {
 /// An error reply.
 struct Complaint {
   Error error{};
-  std::string words;    ///< as `readable` gives them
-  std::string command;  ///< its name
+  std::string words;    ///< as `readable` returns them
+  std::string command;  ///< name of the refused command
 };
 
 class Complaints {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// Keeps what was said. True if it is to be logged: the first of its kind (its first word), and
-  /// again after a minute.
+  /// Stores the complaint. Returns true if it should be logged: the first of its kind (first word),
+  /// and again after a minute.
   [[nodiscard]] bool note(const Complaint& complaint, Time now);
-  /// Keeps why there is no connection.
+  /// Stores why there is no connection.
   void note_trouble(std::string what);
   void end_trouble();
 
-  /// What was said last with that error, or why there is no connection; empty if nothing was.
+  /// Returns the words of the last complaint with that error, or why there is no connection. Empty
+  /// if there is neither.
   [[nodiscard]] std::string words_of(const boost::system::error_code& error) const;
 
  private:

@@ -46,7 +46,7 @@ std::optional<Error> Connection::refuse(Time time, std::size_t bytes) {
 
 void Connection::submit(Pending& request) {
   const auto steps = lifecycle_.submit(request, now());
-  // Not at once: what else is asked in this turn of the loop leaves in the same write.
+  // Not immediately, so that all commands of this turn of the event loop leave in one write.
   if (steps.flush) flush_soon();
   if (steps.connect)
     take(steps);
@@ -73,7 +73,7 @@ void Connection::take(const Lifecycle::Steps& steps) {
 awaitable<void> Connection::run(std::shared_ptr<Connection> self, std::shared_ptr<Link> link) {
   error_code reason;
   try {
-    // Not within submit(): whatever fails at once would resume a caller that is not waiting yet.
+    // Not inside submit(): an immediate failure would resume a caller that does not wait yet.
     co_await asio::post(self->executor(), use_awaitable);
     co_await self->establish(link);
     co_await self->read(link);
@@ -86,8 +86,8 @@ awaitable<void> Connection::run(std::shared_ptr<Connection> self, std::shared_pt
 awaitable<void> Connection::establish(std::shared_ptr<Link> link) {
   co_await link->stream.connect(endpoint_, *options_);
   Handshake handshake(*options_);
-  // A server that takes no more clients says so and closes: what it said is read, also where it no
-  // longer took what we had to say.
+  // A server that accepts no more clients sends an error and closes the connection. So read its
+  // reply even if the write has failed.
   std::exception_ptr not_written;
   try {
     if (!handshake.done()) co_await link->stream.write(asio::buffer(handshake.request().expose()));
@@ -128,7 +128,7 @@ void Connection::received(std::string_view bytes) {
     return resume_done();
   }
   report(steps);
-  // What the resumed coroutines ask next leaves in one write.
+  // Commands that the resumed coroutines submit leave in one write.
   flush_due_ = true;
   resume_done();
   flush();
@@ -224,7 +224,8 @@ void Connection::resume_done() {
     try {
       static_cast<Pending*>(request)->resume();
     } catch (...) {
-      // Nothing of ours: it goes where exceptions of handlers go, out of io_context::run.
+      // An exception of the caller's handler. It leaves io_context::run, as exceptions of handlers
+      // do.
       asio::post(executor(), [error = std::current_exception()] { std::rethrow_exception(error); });
     }
   }

@@ -1,8 +1,7 @@
-// The one connection a client has on one io_context: it connects when there is something to say,
-// writes once per turn of the loop, reads, keeps the deadlines, and comes back after a failure.
-// Lifecycle decides all that; here is the I/O.
+// The connection of a client to one endpoint on one io_context. This class does the I/O: connect,
+// read, one write per turn of the event loop, and timers. Lifecycle makes the decisions.
 //
-// Everything happens on the io_context's thread.
+// All functions run on the io_context's thread.
 #pragma once
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -29,10 +28,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  /// The reason not to take a command of that many bytes now, if there is one.
+  /// Returns the reason to refuse a command of that many bytes now, if there is one.
   [[nodiscard]] std::optional<Error> refuse(Time now, std::size_t bytes);
 
-  /// Submits `request` and waits until its outcome is known. To be awaited.
+  /// Submits `request` and waits until its outcome is known. Must be awaited.
   [[nodiscard]] auto async_perform(Pending& request) {
     auto initiate = [this, &request](auto handler) {
       auto slot = boost::asio::get_associated_cancellation_slot(handler);
@@ -48,20 +47,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
         std::move(initiate), boost::asio::deferred);
   }
 
-  /// Fails everything with Error::closed, for good.
+  /// Fails all commands with Error::closed and refuses new ones.
   void close();
-  /// Drops everything without resuming anybody: the io_context is being destroyed.
+  /// Drops all commands without resuming a coroutine, because the io_context is being destroyed.
   void abandon();
 
   [[nodiscard]] Executor executor() { return timer_.get_executor(); }
 
  private:
-  /// One attempt to connect and, if it succeeds, the life of that connection.
+  /// One attempt to connect, and the connection if the attempt succeeds.
   struct Link {
     Link(Executor executor, boost::asio::ssl::context* tls, std::shared_ptr<Names> names)
         : stream(executor, tls, std::move(names)) {}
     Stream stream;
-    std::string writing;  ///< on its way to the socket
+    std::string writing;  ///< being written to the socket
     bool write_under_way = false;
   };
   void submit(Pending& request);
@@ -75,9 +74,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void flush_soon();
   void lost(boost::system::error_code reason);
 
-  /// Does what was decided.
+  /// Executes the steps.
   void take(const Lifecycle::Steps& steps);
-  /// Logs it, and tells the observer of commands.
+  /// Logs the steps and reports them to the observer of commands.
   void report(const Lifecycle::Steps& steps);
   void complain(const Complaint& complaint);
   void tell_breaker(bool open);
@@ -95,8 +94,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Lifecycle lifecycle_;
   Multiplexer& commands_ = lifecycle_.commands();
   std::shared_ptr<Link> link_;
-  bool flush_due_ = false;       ///< somebody is going to call flush()
-  bool failure_logged_ = false;  ///< log once when it recovers
+  bool flush_due_ = false;       ///< a call of flush() is already scheduled
+  bool failure_logged_ = false;  ///< the failure has been logged; log once when the server recovers
   Time wake_at_ = Time::max();
   SteadyTimer timer_;
 };

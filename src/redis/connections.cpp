@@ -34,7 +34,8 @@ class Connections : public asio::execution_context::service {
     if (!names) names = std::make_shared<Names>(endpoint.host);
     auto connection = std::make_shared<Connection>(executor, client->options, endpoint, client->tls,
                                                    names, client->complaints);
-    // In this order: whatever throws, an entry knows its client, and no connection is without one.
+    // In this order, so that after an exception every entry has its client and every connection has
+    // an entry.
     entry.links.emplace_back(endpoint, connection);
     client->connections.push_back(connection);
     return connection;
@@ -50,7 +51,7 @@ class Connections : public asio::execution_context::service {
   }
 
  private:
-  // A client's connections on this io_context: one an endpoint, and mostly one.
+  // The connections of a client on this io_context: one for each endpoint, usually one in total.
   struct Entry {
     std::shared_ptr<ClientState> client{};
     std::vector<std::pair<Endpoint, std::shared_ptr<Connection>>> links{};
@@ -86,7 +87,8 @@ std::shared_ptr<Connection> connection_of(const Executor& executor,
 }
 
 void close_connections(const std::shared_ptr<ClientState>& client) {
-  // An io_context cannot end while we hold the mutex: its service must leave first.
+  // The mutex keeps the io_contexts alive: the service of an io_context takes the mutex before the
+  // io_context ends.
   const std::lock_guard lock(client->mutex);
   client->closed = true;
   for (const auto& connection : client->connections) {

@@ -1,9 +1,9 @@
-// Which connection belongs to which client, endpoint and io_context, and how client and io_context
-// may go first.
+// Maps a client, an endpoint and an io_context to a connection. The client and the io_context may
+// end in any order.
 //
-// An io_context owns the connections made on it, by an Asio service that drops them before the
-// io_context is gone. A client knows all of its connections, so that its end can close each on the
-// thread it belongs to.
+// An io_context owns its connections through an Asio service, which drops them before the
+// io_context ends. A client knows all of its connections, so that it can close each one on the
+// thread of its io_context.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>
@@ -22,7 +22,8 @@
 
 namespace webtool::redis {
 
-/// What the connections of one client share. Only making and closing them takes the mutex.
+/// The state that the connections of one client share. Only making and closing a connection takes
+/// the mutex.
 struct ClientState {
   explicit ClientState(Options given);
 
@@ -30,19 +31,19 @@ struct ClientState {
   const std::shared_ptr<boost::asio::ssl::context> tls;
   const std::shared_ptr<Complaints> complaints = std::make_shared<Complaints>();
   std::atomic<bool> closed = false;
-  const Endpoint endpoint;  ///< that the options name
+  const Endpoint endpoint;  ///< the endpoint in the options
   std::mutex mutex;
   std::vector<std::shared_ptr<Connection>> connections;  ///< of living io_contexts
   std::map<std::string, std::shared_ptr<Names>> names;   ///< by host
 };
 
-/// The client's connection to that endpoint on that io_context, made on first use; null if the
-/// client is closed. To be called on the io_context's thread.
+/// Returns the client's connection to that endpoint on that io_context. Makes it on first use.
+/// Returns null if the client is closed. Call it on the io_context's thread.
 [[nodiscard]] std::shared_ptr<Connection> connection_of(const Executor& executor,
                                                         const std::shared_ptr<ClientState>& client,
                                                         const Endpoint& endpoint);
 
-/// Refuses new commands, and has every io_context close its connection. From any thread.
+/// Refuses new commands and makes every io_context close its connections. From any thread.
 void close_connections(const std::shared_ptr<ClientState>& client);
 
 }  // namespace webtool::redis

@@ -1,4 +1,4 @@
-// Where one server is. Options are for all servers of a client; an endpoint is for one of them.
+// The address of one server. Options apply to all servers of a client, an endpoint is one of them.
 #pragma once
 
 #include <compare>
@@ -17,12 +17,12 @@ struct Endpoint {
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
-/// The one that the options name.
+/// Returns the endpoint in the options.
 [[nodiscard]] inline Endpoint endpoint_of(const Options& options) {
   return {options.host, options.port, options.unix_socket};
 }
 
-/// For people: "host:port", or the path of the socket.
+/// Returns "host:port" or the path of the socket, for logs.
 [[nodiscard]] inline std::string to_string(const Endpoint& endpoint) {
   if (!endpoint.unix_socket.empty()) return endpoint.unix_socket;
   return endpoint.host + ':' + std::to_string(endpoint.port);

@@ -14,9 +14,9 @@ class Category final : public boost::system::error_category {
       case Error::connect_failed:
         return "no connection to the Redis server";
       case Error::breaker_open:
-        return "the Redis server failed repeatedly, so it was not asked";
+        return "the Redis server failed repeatedly, so the command was not sent";
       case Error::queue_full:
-        return "too many Redis commands under way";
+        return "too many Redis commands are in progress";
       case Error::loading:
         return "the Redis server is loading its data set";
       case Error::read_only:
@@ -24,7 +24,7 @@ class Category final : public boost::system::error_category {
       case Error::out_of_memory:
         return "the Redis server is out of memory";
       case Error::moved:
-        return "the key lives on another Redis Cluster node";
+        return "the key is on another Redis Cluster node";
       case Error::ask:
         return "the key is moving to another Redis Cluster node";
       case Error::try_again:
@@ -34,11 +34,11 @@ class Category final : public boost::system::error_category {
       case Error::no_replicas:
         return "the Redis server has too few replicas to write";
       case Error::max_clients:
-        return "the Redis server takes no more connections";
+        return "the Redis server accepts no more connections";
       case Error::cluster_down:
         return "the Redis Cluster cannot serve the key now";
       case Error::cross_slot:
-        return "the keys of one command lie in different Redis Cluster slots";
+        return "the keys of one command are in different Redis Cluster slots";
       case Error::no_script:
         return "the Redis server does not know the script";
       case Error::no_permission:
@@ -46,7 +46,7 @@ class Category final : public boost::system::error_category {
       case Error::busy:
         return "the Redis server is busy running a script";
       case Error::wrong_type:
-        return "the Redis key holds another kind of value";
+        return "the Redis key has a value of another type";
       case Error::server_error:
         return "the Redis server replied with an error";
       case Error::timeout:
@@ -54,7 +54,7 @@ class Category final : public boost::system::error_category {
       case Error::connection_lost:
         return "the connection to the Redis server ended before the reply";
       case Error::protocol_error:
-        return "the Redis server sent a reply that makes no sense or is too large";
+        return "the Redis server sent a reply that is malformed or too large";
       case Error::closed:
         return "the Redis client was closed";
     }

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::size_t max_reply_size = 4096;
 
-// A server may not know CLIENT SETNAME, not permit it, or be too busy for it: commands will be told
-// what they meet. Whatever else it says is about the connection: "max number of clients reached",
-// or that it wants a password.
+// CLIENT SETNAME may fail: the server may not know or permit it, or be too busy. The commands will
+// then get the server's error. Any other error is about the connection: "max number of clients
+// reached", or a missing password.
 bool may_lack_a_name(Error code, std::string_view text) {
   return code == Error::loading || code == Error::busy || text.starts_with("NOPERM") ||
          text.find("command") != std::string_view::npos;
@@ -23,7 +23,8 @@ bool may_lack_a_name(Error code, std::string_view text) {
 Handshake::Handshake(const Options& options)
     : named_(!options.client_name.empty()), reader_(max_reply_size) {
   std::string bytes;
-  // Commands keep a copy of their arguments, so the password goes straight into our own buffer.
+  // A Command keeps a copy of its arguments, so the password is written directly into our own
+  // buffer.
   const auto say = [&](std::initializer_list<std::string_view> words) {
     bytes.append("*").append(std::to_string(words.size())).append("\r\n");
     for (const std::string_view word : words) {

@@ -1,5 +1,5 @@
-// What a new connection says before any command: who we are (AUTH), which database (SELECT), and
-// our name for the server's CLIENT LIST. All in one write. No I/O.
+// The commands of a new connection before all others: authentication (AUTH), the database (SELECT)
+// and the client's name for CLIENT LIST. They leave in one write. No I/O.
 #pragma once
 
 #include <optional>
@@ -20,21 +20,22 @@ class Handshake {
  public:
   explicit Handshake(const Options& options);
 
-  /// The commands; empty where there is nothing to say.
+  /// Returns the commands in wire format. Empty if there are none.
   [[nodiscard]] const Secret& request() const noexcept { return request_; }
 
-  /// Takes bytes from the server. True when it has agreed to everything, an error where it did not.
+  /// Parses bytes from the server. Returns true if it has accepted all commands, an error if it
+  /// refused one.
   [[nodiscard]] result<bool> receive(std::string_view bytes);
   [[nodiscard]] bool done() const noexcept { return awaited_ == 0; }
-  /// What the server refused, if anything.
+  /// Returns the server's refusal, if there is one.
   [[nodiscard]] const std::optional<Complaint>& complaint() const noexcept { return complaint_; }
 
  private:
   Secret request_;
-  std::vector<std::string_view> commands_;  ///< their names
+  std::vector<std::string_view> commands_;  ///< names of the commands
   std::optional<Complaint> complaint_;
-  std::size_t awaited_ = 0;  ///< replies
-  bool named_;               ///< the last one is to CLIENT SETNAME, which a server may refuse
+  std::size_t awaited_ = 0;  ///< number of missing replies
+  bool named_;               ///< the last reply is to CLIENT SETNAME, which a server may refuse
   ReplyReader reader_;
 };
 

@@ -44,7 +44,7 @@ Lifecycle::Steps Lifecycle::submit(Request& request, Time now) {
 }
 
 void Lifecycle::begin_connecting(Time now, Steps& steps) {
-  // A probe of an open breaker does not wait: it comes seldom enough.
+  // A probe of an open breaker does not wait, because probes are rare.
   if (now < retry_at_ && !breaker_.open()) {
     phase_ = Phase::waiting;
     return;
@@ -73,7 +73,7 @@ Lifecycle::Steps Lifecycle::received(std::string_view bytes, Time now, double ch
     case Multiplexer::Received::incomplete:
       return steps;
     case Multiplexer::Received::read_only:
-      // After a failover the name may lead to another server; but look no more often than this.
+      // After a failover the name may lead to another server. Reconnect no more often than this.
       if (now - connected_at_ >= options_.reconnect_delay_max) commands_.retire();
       break;
     case Multiplexer::Received::replies:
@@ -95,7 +95,7 @@ Lifecycle::Steps Lifecycle::settle(Time now) {
 Lifecycle::Steps Lifecycle::lost(error_code reason, Time now, double chance) {
   Steps steps;
   const bool was_ready = phase_ == Phase::ready;
-  // A server may end a connection that nobody uses.
+  // A server may close an idle connection. That is not a failure.
   if (!was_ready || commands_.size() > 0 || reason == Error::protocol_error) {
     fail(was_ready ? Trouble::link_lost : Trouble::no_connection, reason, 1, now, steps);
     back_off(now, chance);

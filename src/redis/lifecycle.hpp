@@ -1,6 +1,6 @@
-// The decisions of a connection: when to connect and to reconnect, when to give up, when to test an
-// idle link, and when to fail fast. No I/O, no clock and no chance, so that tests can play every
-// failure. Connection does what is decided here.
+// The decisions of a connection: when to connect, reconnect, give up, test an idle link, and fail
+// fast. No I/O, no clock and no random source, so that tests can simulate every failure. Connection
+// executes the decisions.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -23,14 +23,15 @@ class Lifecycle {
   enum class Phase { idle, waiting, connecting, ready, closed };
   enum class Trouble { none, no_reply, link_lost, no_connection };
 
-  /// What is to be done now, in this order. Requests that are done may be resumed after each call.
+  /// The steps to execute now, in this order. Requests that are done may be resumed after each
+  /// call.
   struct Steps {
     bool drop_link = false;  ///< close the link, or stop the attempt to connect
     bool connect = false;    ///< start an attempt to connect
-    bool flush = false;      ///< write what is to be sent
+    bool flush = false;      ///< write the output
     // For the log and the observer of commands.
     Trouble trouble = Trouble::none;
-    boost::system::error_code reason{};  ///< of the trouble
+    boost::system::error_code reason{};  ///< reason of the trouble
     bool opened_breaker = false;
     bool closed_breaker = false;
     bool recovered = false;  ///< the server works again after trouble
@@ -43,22 +44,23 @@ class Lifecycle {
   [[nodiscard]] bool breaker_is_open() const noexcept { return breaker_.open(); }
   [[nodiscard]] Multiplexer& commands() noexcept { return commands_; }
 
-  /// The reason not to take a command of that many bytes now, if there is one.
+  /// Returns the reason to refuse a command of that many bytes now, if there is one.
   [[nodiscard]] std::optional<Error> refuse(Time now, std::size_t bytes);
   [[nodiscard]] Steps submit(Request& request, Time now);
   /// The handshake has succeeded.
   [[nodiscard]] Steps connected(Time now);
   [[nodiscard]] Steps received(std::string_view bytes, Time now, double chance);
-  /// After the steps of `received`, and after requests were resumed: lets a retired link go.
+  /// Call this after the steps of `received`, and after requests were resumed. Drops a retired
+  /// link.
   [[nodiscard]] Steps settle(Time now);
   /// The link failed, or the attempt to connect did. `chance` is in [0, 1).
   [[nodiscard]] Steps lost(boost::system::error_code reason, Time now, double chance);
-  /// To be called at `wake_at`.
+  /// Call this at `wake_at`.
   [[nodiscard]] Steps wake(Time now, double chance);
-  /// Fails everything with Error::closed, for good.
+  /// Fails all commands with Error::closed and refuses new ones.
   void close();
 
-  /// When to call `wake` next; Time::max() if never.
+  /// Returns when to call `wake` next. Time::max(): never.
   [[nodiscard]] Time wake_at() const;
 
  private:
@@ -68,9 +70,9 @@ class Lifecycle {
             Steps& steps);
   void back_off(Time now, double chance) { retry_at_ = now + backoff_.next(chance); }
   void succeed(Steps& steps);
-  /// Without a link: fails the waiting commands, or reconnects if any remain.
+  /// After losing the connection: fails the waiting commands, or reconnects if any remain.
   void recover(Time now, bool give_up, Steps& steps);
-  /// When to test the link, if it is idle.
+  /// Returns when to test the link. Returns nothing if the link is not idle.
   [[nodiscard]] std::optional<Time> next_ping() const;
 
   const Options& options_;
@@ -86,8 +88,8 @@ class Lifecycle {
   Time last_read_{};
 };
 
-/// Whether another attempt to connect makes no sense: the name, the certificate or the password is
-/// wrong.
+/// Returns true if another attempt to connect cannot succeed: the name, the certificate or the
+/// password is wrong.
 [[nodiscard]] bool is_permanent_failure(const boost::system::error_code& reason) noexcept;
 
 }  // namespace webtool::redis

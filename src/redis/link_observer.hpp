@@ -1,5 +1,4 @@
-// What the owner of a connection may hear of it: that it was made, lost, failing and working again,
-// and messages that nobody asked for.
+// Events of a connection for its owner: made, lost, and messages that no command waits for.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -12,12 +11,12 @@ class LinkObserver {
  public:
   virtual ~LinkObserver() = default;
 
-  /// The handshake is over: commands are sent from now on.
+  /// The handshake has succeeded. Commands are sent from now on.
   virtual void made() {}
-  /// The link ended, or an attempt to connect failed. No error if it was let go on purpose.
+  /// The link ended, or an attempt to connect failed. No error if the link was closed on purpose.
   virtual void lost(boost::system::error_code /*reason*/) {}
-  /// A reply although no command waits for one. Returns whether it was expected; otherwise the
-  /// connection has lost its order and is ended, as by default.
+  /// A reply that no command waits for. Returns whether it was expected. If not, as by default, the
+  /// order of replies is lost and the connection ends.
   virtual bool message(Reply&& /*message*/) { return false; }
 };
 

@@ -76,7 +76,7 @@ void Multiplexer::disconnected() {
 
 bool Multiplexer::take_output(std::string& buffer) {
   if (output_.empty()) return false;
-  // Kept for next time, unless a burst made it huge.
+  // The buffer is kept for the next write, unless it is huge.
   constexpr std::size_t worth_keeping = 1 << 20;
   buffer.clear();
   if (buffer.capacity() > worth_keeping) buffer.shrink_to_fit();
@@ -126,7 +126,7 @@ bool Multiplexer::deliver(Reply&& reply) {
 }
 
 Multiplexer::Expired Multiplexer::expire(Time now) {
-  // One timeout for all, so the order of deadlines is that of the queue.
+  // All commands have the same timeout, so deadlines are in the order of the queue.
   Expired expired;
   for (; expired.count < slots_.size(); ++expired.count) {
     Slot& slot = slots_[expired.count];
@@ -141,7 +141,7 @@ Multiplexer::Expired Multiplexer::expire(Time now) {
       finish_held(*request, Error::timeout, Error::connect_failed);
     }
   }
-  // The reply to what was written is still to come; nothing comes for the rest.
+  // A written command still gets its reply, so its slot must stay. The others get none.
   if (written_ == 0) {
     for (std::size_t i = 0; i < expired.count; ++i) pop_front();
   }

@@ -1,9 +1,9 @@
-// Many callers, one connection. This keeps the order of commands and replies. It does no I/O and
-// knows no clock, so that tests can simulate every failure.
+// Keeps the order of commands and replies when many callers share one connection. No I/O and no
+// clock, so tests can simulate every failure.
 //
-// A command is *held* until there is a connection, then *written* to the output, and *sent* once
-// the output was taken for writing; what was sent may have run. A caller that gives up leaves a
-// placeholder that swallows the reply, so the others still get theirs.
+// A command is *held* until there is a connection, then *written* to the output. It is *sent* after
+// the output was taken for writing; a sent command may have run. If a caller gives up, a
+// placeholder receives the reply, so that the other replies keep their order.
 #pragma once
 
 #include <chrono>
@@ -25,7 +25,7 @@ namespace webtool::redis {
 
 using Time = std::chrono::steady_clock::time_point;
 
-/// One command under way. It lives with its caller until it was returned by `next_done`.
+/// One command in progress. It lives with its caller until `next_done` has returned it.
 struct Request {
   std::string wire;
   Time deadline;
@@ -33,7 +33,7 @@ struct Request {
   result<Reply> outcome{};
   std::optional<Redirect> redirect{};  ///< with Error::moved and Error::ask
 
-  // The multiplexer's notes.
+  // For the multiplexer only.
   std::uint64_t position = 0;
   bool pending = false;
   bool sent = false;
@@ -42,59 +42,62 @@ struct Request {
 
 class Multiplexer {
  public:
-  /// `observer`, if any, is given the replies that no command waits for.
+  /// `observer` may be null. It receives the replies that no command waits for.
   explicit Multiplexer(const Options& options, LinkObserver* observer = nullptr);
 
-  /// Whether a command of that many bytes may be submitted now.
+  /// Returns whether a command of that many bytes may be submitted now.
   [[nodiscard]] bool accepts(std::size_t bytes) const noexcept;
   void submit(Request& request);
-  /// A PING of our own, with nobody waiting for its reply.
+  /// Submits a PING whose reply no caller waits for.
   void submit_ping(Time deadline);
-  /// The caller gave up: the request is done, with operation_aborted. No effect if done already.
+  /// The caller gave up: finishes the request with operation_aborted. No effect if it is already
+  /// done.
   void cancel(Request& request);
 
-  /// A new connection: all held commands are written.
+  /// A new connection: writes all held commands.
   void connected();
-  /// Writes nothing more on this connection: it is to end once what was written is answered.
+  /// Stops writing to this connection. It should end after all written commands are answered.
   void retire() noexcept { writing_ = false; }
   [[nodiscard]] bool retired() const noexcept { return !writing_ && written_ == 0; }
-  /// The connection ended: what was sent fails with `connection_lost` unless it may be sent again;
-  /// the rest is held.
+  /// The connection ended. A sent command fails with `connection_lost`, unless it may be sent
+  /// again. All others are held.
   void disconnected();
 
-  /// Swaps what is to be sent into `buffer`. False where there is nothing.
+  /// Swaps the output into `buffer`. Returns false if there is none.
   [[nodiscard]] bool take_output(std::string& buffer);
-  /// That many bytes of it were written to the socket.
+  /// That many bytes of the output were written to the socket.
   void flushed(std::size_t bytes) noexcept { taken_bytes_ -= bytes; }
 
-  /// What came of the bytes. `read_only`: some reply was READONLY. `broken`: the bytes make no
-  /// sense, so the connection is of no use any more.
+  /// The result of received bytes. `read_only`: some reply was READONLY. `broken`: the bytes are
+  /// not RESP, or a reply was not expected; the connection cannot be used any more.
   enum class Received { incomplete, replies, read_only, broken };
   [[nodiscard]] Received receive(std::string_view bytes);
 
-  /// The first error reply since the last call. NOSCRIPT is none: the script is then sent.
+  /// Returns the first error reply since the last call, except NOSCRIPT: the client then sends the
+  /// script.
   [[nodiscard]] std::optional<Complaint> take_complaint() noexcept {
     return std::exchange(complaint_, std::nullopt);
   }
 
-  /// Fails what should have been answered by `now`.
+  /// Fails the commands whose deadline has passed at `now`.
   struct Expired {
     std::size_t count = 0;
-    bool written = false;  ///< some of them were on this connection, which does not answer
+    bool written = false;  ///< some of them were written to this connection, so it does not answer
   };
   Expired expire(Time now);
-  /// When to call `expire` next.
+  /// Returns when to call `expire` next.
   [[nodiscard]] std::optional<Time> next_deadline() const noexcept;
 
-  /// Fails all while disconnected: `connect_failed`, or `connection_lost` where it was sent before.
+  /// Fails all commands while disconnected: with `connection_lost` if the command was sent before,
+  /// otherwise with `connect_failed`.
   void fail_held();
-  /// Fails everything.
+  /// Fails all commands.
   void fail_all(Error error);
 
-  /// Commands that are sent, written or held.
+  /// Returns the number of commands that are sent, written or held.
   [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
 
-  /// The next request whose outcome is known, or null.
+  /// Returns the next request whose outcome is known, or null.
   [[nodiscard]] Request* next_done() noexcept;
   [[nodiscard]] bool has_done() const noexcept { return first_done_ != nullptr; }
 
@@ -109,7 +112,7 @@ class Multiplexer {
   void finish(Request& request, result<Reply> outcome);
   void finish_held(Request& request, Error if_sent, Error if_not);
   void pop_front();
-  /// Takes the placeholders out. Nothing may be written.
+  /// Removes the placeholders. Nothing may be written.
   void compact();
 
   LinkObserver* const observer_;
@@ -117,16 +120,16 @@ class Multiplexer {
   std::size_t max_queued_bytes_;
   std::size_t max_reply_size_;
 
-  // slots_ = sent ones, then written ones, then held ones.
+  // The order in slots_: sent commands, then written, then held.
   std::deque<Slot> slots_;
   std::uint64_t first_position_ = 0;
-  std::size_t sent_ = 0;     ///< of slots_
-  std::size_t written_ = 0;  ///< of slots_; includes the sent ones
+  std::size_t sent_ = 0;     ///< number of sent commands
+  std::size_t written_ = 0;  ///< number of written commands, including the sent ones
   bool writing_ = false;
 
   std::string output_;
   std::size_t held_bytes_ = 0;
-  std::size_t taken_bytes_ = 0;  ///< sent, but not flushed
+  std::size_t taken_bytes_ = 0;  ///< bytes taken for writing, but not flushed
   ReplyReader reader_;
   bool saw_read_only_ = false;
   std::optional<Complaint> complaint_;

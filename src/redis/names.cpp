@@ -59,7 +59,7 @@ Answer ask_system(const std::string& host) {
   return answer;
 }
 
-// Signals are for the threads of the program.
+// Blocks signals in the new thread, so that the program's own threads handle them.
 class NoSignals {
  public:
   NoSignals() {
@@ -79,11 +79,11 @@ class NoSignals {
 
 struct Names::Waiter {
   Executor executor;
-  SteadyTimer* timer;  ///< null once nobody waits; of the event loop's thread alone
+  SteadyTimer* timer;  ///< null after the wait; only for the event loop's thread
   std::shared_ptr<const Answer> answer{};
 };
 
-// Somebody who waits. While this lives, so does the event loop.
+// A waiting coroutine. The event loop outlives this object.
 class Names::Waiting {
  public:
   Waiting(Names& names, SteadyTimer& timer)

@@ -1,6 +1,6 @@
-// Names are looked up on a thread that nobody waits for: the system's resolver cannot be stopped,
-// and one that never answers must keep no event loop from ending. A client has one such thread at
-// most.
+// Looks names up on a detached thread. The system's resolver cannot be stopped, and a resolver that
+// never answers must not keep an event loop from ending. A client has at most one such thread for
+// each name.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -17,15 +17,15 @@
 
 namespace webtool::redis {
 
-/// The addresses of one name. To be used from any thread.
+/// The addresses of one name. May be used from any thread.
 class Names : public std::enable_shared_from_this<Names> {
  public:
   using Addresses = std::vector<boost::asio::ip::address>;
 
   explicit Names(std::string host) : host_(std::move(host)) {}
 
-  /// In the order in which the system wants them to be tried. Who cancels `timer` ends it with
-  /// operation_aborted. Throws system_error.
+  /// Returns the addresses in the order in which to try them. Cancelling `timer` ends the lookup
+  /// with operation_aborted. Throws system_error.
   [[nodiscard]] awaitable<Addresses> look_up(SteadyTimer& timer);
 
  private:

@@ -1,5 +1,5 @@
-// A command together with the coroutine that waits for it. It lives in that coroutine's frame and
-// keeps the coroutine's completion handler in place, so waiting allocates nothing.
+// A command and the coroutine that waits for it. It lives in the coroutine's frame and stores the
+// completion handler in place, so that waiting allocates nothing.
 #pragma once
 
 #include <cstddef>
@@ -28,9 +28,9 @@ class Pending : public Request {
     };
   }
 
-  /// Continues the coroutine; this object may be gone afterwards.
+  /// Resumes the coroutine. This object may not exist afterwards.
   void resume() { act_(storage_, true); }
-  /// Drops the coroutine instead, because its io_context is going away.
+  /// Drops the coroutine without resuming it, because its io_context is being destroyed.
   void discard() { act_(storage_, false); }
 
  private:

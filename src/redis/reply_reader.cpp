@@ -10,10 +10,10 @@ namespace {
 
 using Building = ReplyReader::Building;
 
-// A reply is built in place: hiredis hands each callback the object of the array it belongs to. An
-// array only grows while nothing inside it is under way, so those pointers stay good.
+// A reply is built in place: hiredis passes the array of a value to each callback. An array does
+// not grow while one of its values is being built, so these pointers stay valid.
 //
-// hiredis takes null for "out of memory" and stops; no exception may cross it.
+// hiredis reads null as "out of memory" and stops. No exception may pass through its C code.
 template <class Value>
 void* put(const redisReadTask* task, Value&& value) noexcept try {
   auto& building = *static_cast<Building*>(task->privdata);
@@ -38,7 +38,8 @@ void* put_string(const redisReadTask* task, char* text, std::size_t size) noexce
 }
 
 void* put_array(const redisReadTask* task, int size) noexcept {
-  // Nothing is reserved on the server's word, and a length that cannot fit is not waited for.
+  // Do not reserve memory for the length that the server claims. Refuse a length that cannot fit
+  // into max_size before its values arrive.
   auto& building = *static_cast<Building*>(task->privdata);
   constexpr std::size_t smallest_item = 4;
   building.least_size += smallest_item * static_cast<std::size_t>(size);
@@ -54,7 +55,7 @@ void* put_nil(const redisReadTask* task) noexcept {
   return put(task, std::monostate{});
 }
 
-// The objects are ours; the root goes with the reader.
+// The reader owns the objects, so hiredis must not free them.
 void forget(void*) noexcept {}
 
 redisReplyObjectFunctions functions = {put_string, put_array, put_integer, put_nil, forget};

@@ -1,5 +1,5 @@
-// From bytes to Replies: hiredis's reader, building our own objects as it goes, with bounds that a
-// hostile or broken server cannot talk it out of. No I/O.
+// Parses bytes into Replies with hiredis. The objects are our own, and the size of a reply is
+// limited, also for a hostile or broken server. No I/O.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +14,15 @@ namespace webtool::redis {
 
 class ReplyReader {
  public:
-  /// One reply may take `max_size` bytes on the wire.
+  /// `max_size` is the maximum size of one reply on the wire, in bytes.
   explicit ReplyReader(std::size_t max_size);
 
-  /// Reads `bytes`, which may end anywhere, and calls `on_reply(Reply&&)` for each reply completed
-  /// so far; an error reply comes as a Reply::ErrorText. False where the bytes are not RESP or a
-  /// reply is too large: the reader is of no use any more.
+  /// Parses `bytes`, which may end anywhere, and calls `on_reply(Reply&&)` for each complete reply.
+  /// An error reply is a Reply::ErrorText. Returns false if the bytes are not RESP or a reply is
+  /// too large. The reader cannot be used any more then.
   template <class OnReply>
   [[nodiscard]] bool feed(std::string_view bytes, OnReply&& on_reply) {
-    // In small portions: hiredis moves the rest of its buffer to the front again and again.
+    // In small portions, because hiredis often moves the rest of its buffer to the front.
     while (!bytes.empty()) {
       append(bytes.substr(0, portion));
       while (next()) on_reply(std::move(building_->root));
@@ -32,11 +32,11 @@ class ReplyReader {
     return !broken_;
   }
 
-  /// What hiredis builds into, reached by its C callbacks.
+  /// The object that hiredis builds. Its C callbacks use it.
   struct Building {
     Reply root;
     std::size_t max_size;
-    std::size_t least_size;  ///< what the reply takes on the wire at least, by its array headers
+    std::size_t least_size;  ///< the minimum size of the reply on the wire, from its array headers
   };
 
  private:
@@ -50,7 +50,7 @@ class ReplyReader {
   };
   std::unique_ptr<Building> building_;
   std::unique_ptr<redisReader, Deleter> reader_;
-  std::size_t size_ = 0;  ///< bytes of the reply under way
+  std::size_t size_ = 0;  ///< bytes of the incomplete reply
   bool broken_ = false;
 };
 

@@ -17,15 +17,15 @@ bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
 }
 
-// "... no permissions to run the 'config|get' command": a name of the server's, which tells the
-// cure.
+// "... no permissions to run the 'config|get' command": the quoted text is a command of Redis, not
+// user data, and it tells how to repair the error.
 bool is_command_name(std::string_view quoted, std::string_view rest) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || c == '|' || c == '-'; };
   return quoted.size() <= 32 && std::all_of(quoted.begin(), quoted.end(), fits) &&
          rest.starts_with(" command");
 }
 
-// An apostrophe within a word is no quotation mark.
+// An apostrophe inside a word is not a quotation mark.
 std::size_t first_quote(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (is_quote(text[i]) && (i == 0 || !is_letter(text[i - 1]))) return i;
@@ -39,7 +39,7 @@ std::string readable(std::string_view text) {
   std::string out(text);
   if (const auto from = first_quote(text); from != std::string_view::npos) {
     const auto last = text.find_last_of("'\"`");
-    // With one mark alone the end of what is quoted was cut off.
+    // With a single mark, the end of the quotation was cut off.
     const bool is_whole = last > from;
     if (!is_whole ||
         !is_command_name(text.substr(from + 1, last - from - 1), text.substr(last + 1)))
@@ -92,7 +92,7 @@ Error server_error(std::string_view text) noexcept {
 }
 
 std::optional<Redirect> redirect_of(std::string_view text) {
-  // MOVED <slot> <host>:<port>; an empty host is that of the server that says so.
+  // MOVED <slot> <host>:<port>. An empty host means the server that sent the reply.
   const std::string_view word = take_until(text, ' ');
   if (word != "MOVED" && word != "ASK") return std::nullopt;
   const std::string_view slot = take_until(text, ' ');

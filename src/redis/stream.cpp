@@ -18,7 +18,8 @@ namespace {
 
 using asio::ip::tcp;
 
-// Tells the timer of an attempt that the attempt, and with it perhaps the stream, is over.
+// Clears the flag at the end of an attempt to connect, because its timer may fire later, when the
+// stream is gone.
 struct Waiting {
   std::shared_ptr<bool> flag;
   ~Waiting() { *flag = false; }
@@ -75,8 +76,8 @@ awaitable<void> Stream::connect(const Endpoint& endpoint, const Options& options
   socket_.non_blocking(true);
 }
 
-// The addresses of a host, in the order to try them in. "localhost" is this machine and nobody is
-// asked (RFC 6761 §6.3).
+// Returns the addresses of a host, in the order to try them in. "localhost" is the loopback address
+// without a lookup (RFC 6761 §6.3).
 awaitable<std::vector<tcp::endpoint>> Stream::look_up(const std::string& host, std::uint16_t port) {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(host, error);
@@ -101,13 +102,13 @@ awaitable<void> Stream::connect_unix(const std::string& path) {
 awaitable<void> Stream::connect_tcp(const std::string& host, std::uint16_t port,
                                     std::chrono::milliseconds timeout) {
   const auto endpoints = co_await look_up(host, port);
-  // Each address has its share of the time, or one that swallows everything would take it all. One
-  // share is left for what follows.
+  // Each address gets a share of the time. Otherwise one address that never answers would use all
+  // of it. One share is left for the steps after the connection.
   const auto share = timeout / (endpoints.size() + 1);
   boost::system::error_code error;
   boost::system::error_code failure = asio::error::host_not_found;
   for (const tcp::endpoint& endpoint : endpoints) {
-    // A name lookup cannot be interrupted: it may end long after nobody waits for it.
+    // A name lookup cannot be interrupted, so it may end after close().
     if (closed_) throw boost::system::system_error(asio::error::operation_aborted);
     socket_.close(error);
     failure.clear();
@@ -135,7 +136,7 @@ awaitable<void> Stream::shake_hands(const std::string& host, bool verify) {
   boost::system::error_code not_an_address;
   asio::ip::make_address(host, not_an_address);
   if (not_an_address) SSL_set_tlsext_host_name(ssl, host.c_str());
-  // Covers names and addresses, by the certificate's subject alternative names.
+  // Checks names and addresses against the certificate's subject alternative names.
   if (verify) tls_->set_verify_callback(asio::ssl::host_name_verification(host));
   co_await tls_->async_handshake(asio::ssl::stream_base::client, use_awaitable);
 }
@@ -152,7 +153,7 @@ awaitable<std::size_t> Stream::write(asio::const_buffer buffer) {
 
 std::size_t Stream::write_now(asio::const_buffer buffer) noexcept {
   if (tls_) return 0;
-  boost::system::error_code error;  // the write that follows will meet it again
+  boost::system::error_code error;  // the next write will report it
   return socket_.write_some(asio::buffer(buffer), error);
 }
 

@@ -1,5 +1,5 @@
-// A byte stream to the server: TCP, a Unix socket, or TLS over TCP. How it comes about is here;
-// what is said on it is not.
+// A byte stream to the server: TCP, a Unix socket, or TLS over TCP. Connects, reads and writes, but
+// knows no protocol above.
 #pragma once
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -21,8 +21,8 @@
 
 namespace webtool::redis {
 
-/// What TLS connections of one client share; null where it uses none. Throws std::invalid_argument
-/// where `options.tls_ca_file` cannot be read.
+/// Returns the TLS context that the connections of a client share, or null without TLS. Throws
+/// std::invalid_argument if the files of the options cannot be read.
 [[nodiscard]] std::shared_ptr<boost::asio::ssl::context> make_tls_context(const Options& options);
 
 class Stream {
@@ -30,11 +30,11 @@ class Stream {
   /// `tls` may be null and must outlive the stream.
   Stream(Executor executor, boost::asio::ssl::context* tls, std::shared_ptr<Names> names);
 
-  /// Looks the name up, connects, and makes sure of the server's identity. Throws system_error.
+  /// Looks the name up, connects, and verifies the server's certificate. Throws system_error.
   [[nodiscard]] awaitable<void> connect(const Endpoint& endpoint, const Options& options);
 
   [[nodiscard]] awaitable<std::size_t> read_some(boost::asio::mutable_buffer buffer);
-  /// All of it.
+  /// Writes all bytes.
   [[nodiscard]] awaitable<std::size_t> write(boost::asio::const_buffer buffer);
 
   template <class Handler>
@@ -46,11 +46,11 @@ class Stream {
     }
   }
 
-  /// Writes what the socket takes at once: all of it, mostly. 0 where it takes nothing (and under
-  /// TLS, which must wait for its turn).
+  /// Writes the bytes that the socket accepts immediately, usually all. Returns their number.
+  /// Returns 0 with TLS, which cannot write synchronously.
   [[nodiscard]] std::size_t write_now(boost::asio::const_buffer buffer) noexcept;
 
-  /// Ends everything under way on it.
+  /// Ends all operations in progress.
   void close() noexcept;
 
  private:
@@ -64,7 +64,7 @@ class Stream {
   awaitable<void> shake_hands(const std::string& host, bool verify);
 
   Socket socket_;
-  SteadyTimer timer_;  ///< of what is waited for before there is a connection
+  SteadyTimer timer_;  ///< for the name lookup and the attempts to connect
   std::shared_ptr<Names> names_;
   boost::asio::ssl::context* context_;
   std::optional<boost::asio::ssl::stream<Socket&>> tls_;

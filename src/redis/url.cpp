@@ -1,5 +1,5 @@
-// redis://, rediss:// and unix:// URLs. Complaints name the part and never quote the input: where
-// a password was not percent-encoded, any part may turn out to be a piece of it.
+// Parses redis://, rediss:// and unix:// URLs. Error texts name the part and never quote the input:
+// if the password was not percent-encoded, any part may contain a piece of it.
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
@@ -45,14 +45,13 @@ void read_address(std::string_view address, Options& options) {
   std::optional<std::string_view> port;
   if (address.starts_with('[')) {
     address.remove_prefix(1);
-    if (address.find(']') == std::string_view::npos)
-      url_text.refuse("the host lacks its closing ]");
+    if (address.find(']') == std::string_view::npos) url_text.refuse("the host has no closing ]");
     options.host = url_text.decode(take_until(address, ']'), "the host");  // a zone follows %25
     boost::system::error_code error;
     boost::asio::ip::make_address_v6(options.host, error);
     if (error) url_text.refuse("the host in [] is not an IPv6 address");
     if (!address.empty() && address.front() != ':')
-      url_text.refuse("the port must follow the host by a :");
+      url_text.refuse("a : must separate the host and the port");
     if (!address.empty()) port = address.substr(1);
   } else {
     const std::size_t colon = address.find(':');
@@ -69,7 +68,7 @@ void read_parameter(std::string_view name, const std::string& value, Options& op
   } else if (name == "client_name") {
     options.client_name = value;
   } else if (name == "namespace") {
-    if (value.empty()) url_text.refuse("namespace is empty");
+    if (value.empty()) url_text.refuse("namespace must not be empty");
     options.key_namespace = value;
   } else if (name == "timeout") {
     options.command_timeout = milliseconds(value, "timeout");

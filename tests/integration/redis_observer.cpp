@@ -41,7 +41,7 @@ TEST_F(RedisObserver, IsToldOfEveryCommand) {
   ASSERT_FALSE(ask(Command("HGET", "k", "f")).has_value());
   EXPECT_THAT(
       recorder->take(),
-      ElementsAre(Pair("store ok", 2), Pair("store the Redis key holds another kind of value", 1)));
+      ElementsAre(Pair("store ok", 2), Pair("store the Redis key has a value of another type", 1)));
 }
 
 TEST_F(RedisObserver, IsToldWhenTheBreakerOpens) {
@@ -51,7 +51,8 @@ TEST_F(RedisObserver, IsToldWhenTheBreakerOpens) {
   for (int i = 0; i < 4; ++i) EXPECT_FALSE(ask(Command("PING")).has_value());
   auto told = recorder->take();
   EXPECT_EQ(told["breaker open"], 1);
-  const auto* unasked = "store the Redis server failed repeatedly, so it was not asked, unasked";
+  const auto* unasked =
+      "store the Redis server failed repeatedly, so the command was not sent, unasked";
   EXPECT_EQ(told[unasked], 2);
   int failed = 0;  // for want of a reply, or of a connection
   for (const auto& [what, times] : told)

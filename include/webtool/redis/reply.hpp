@@ -1,4 +1,4 @@
-// One reply of a Redis server, already free of the wire format.
+// One decoded reply of a Redis server.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +10,15 @@ namespace webtool::redis {
 
 struct Reply {
   using Array = std::vector<Reply>;
-  /// Nil, integer, string (bulk or status), array. An error reply at the top never gets here (it
-  /// becomes an error_code); one inside an array is an `ErrorText`.
+  /// Nil, integer, string (bulk or status), or array. An error reply becomes an error_code and
+  /// never gets here. An error inside an array is an `ErrorText`.
   struct ErrorText {
     std::string text;
   };
   std::variant<std::monostate, std::int64_t, std::string, Array, ErrorText> value{};
 
   [[nodiscard]] bool is_nil() const noexcept { return value.index() == 0; }
-  /// The value as asked, or null where the reply is of another kind.
+  /// Return the value, or null if the reply has another type.
   [[nodiscard]] const std::int64_t* integer() const noexcept {
     return std::get_if<std::int64_t>(&value);
   }

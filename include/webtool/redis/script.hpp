@@ -1,4 +1,4 @@
-// A Lua script with its SHA-1 worked out once, so that calls can name it by digest.
+// A Lua script and its SHA-1, which is computed once and identifies the script in EVALSHA.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ class Script {
  public:
   explicit Script(std::string_view source);
   [[nodiscard]] const std::string& source() const noexcept { return source_; }
-  /// 40 lower-case hex digits, as EVALSHA takes it.
+  /// Returns 40 lower-case hex digits, as EVALSHA needs them.
   [[nodiscard]] const std::string& sha1() const noexcept { return sha1_; }
 
  private:

@@ -171,12 +171,12 @@ class CacheSessionStore final : public SessionStore {
     const auto document = co_await cache_.get(check.key);
     std::optional<Session> found;
     if (!document) co_return found;
-    const auto look = [&](std::string_view other, std::string_view record) {
+    const auto take_match = [&](std::string_view other, std::string_view record) {
       if (other != std::string_view(check.session)) return false;
       found = unpack(check.session, record);
       return true;
     };
-    for_each_line(*document, look);
+    for_each_line(*document, take_match);
     if (found && !lives(*found, check.now)) found.reset();
     co_return found;
   }

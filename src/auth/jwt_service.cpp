@@ -246,7 +246,7 @@ awaitable<TokenPair> JWTService::create_token(const Grant& data, std::string_vie
   session.created = session.rotated = now;
   session.expires = now + options.refresh_token_expire_time + state_->leeway();
   session.note = note;
-  // Signed first: a session whose tokens cannot be made is not begun.
+  // Sign first, so that no session begins whose tokens cannot be made.
   auto pair = state_->make_pair(session, data);
   co_await state_->store->save(data.sub, session, options.max_sessions, now);
   co_return pair;

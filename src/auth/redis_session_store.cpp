@@ -50,7 +50,7 @@ class RedisSessionStore final : public SessionStore {
     const auto most = fmt::to_string(max_sessions);
     const std::string_view arguments[] = {time, session.id, record, most};
     co_await run(save_, sub, arguments, Retry::if_idempotent);
-    if (!looked_at_eviction_.exchange(true)) co_await look_at_eviction();
+    if (!eviction_checked_.exchange(true)) co_await check_eviction();
   }
 
   awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
@@ -136,7 +136,7 @@ class RedisSessionStore final : public SessionStore {
 
   // A server that evicts keys ends sessions when its memory runs short. That is safe but
   // unexpected, so it is logged once. A failure of this check has no effect.
-  awaitable<void> look_at_eviction() {
+  awaitable<void> check_eviction() {
     const redis::Command info("INFO", "memory");
     const auto reply = co_await client_.execute(info);
     const auto* text = reply.has_value() ? reply->string() : nullptr;
@@ -154,7 +154,7 @@ class RedisSessionStore final : public SessionStore {
 
   const cache::RedisCache& cache_;
   redis::Client& client_;
-  std::atomic<bool> looked_at_eviction_{false};
+  std::atomic<bool> eviction_checked_{false};
   const redis::Script save_{lua::session_save};
   const redis::Script rotate_{lua::session_rotate};
   const redis::Script erase_{lua::session_erase};

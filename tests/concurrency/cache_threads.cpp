@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Counts up by compare-and-set: no step may be lost.
+// Increments by compare-and-set. No step may be lost.
 void count_up(BaseCache& cache, int steps) {
   test::in_threads([&](test::Loop& loop, int) {
     for (int step = 0; step < steps;) {

@@ -1,4 +1,4 @@
-// Many processes on one Redis: together they admit no more than one would.
+// Many processes on one Redis: together they admit no more than one process would.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,8 +15,8 @@ namespace {
 constexpr int processes = 4;
 constexpr int most = 400;
 
-// What each process does: asks 2.5 times as often as there is room for all, and says how often it
-// was admitted.
+// Each process makes 2.5 times as many requests as there is room for all processes, and reports how
+// many were admitted.
 int ask(const std::string& url, const Policy& policy) {
   cache::RedisCache cache(url);
   RedisLimiter limiter(cache);

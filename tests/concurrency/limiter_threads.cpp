@@ -27,7 +27,7 @@ LimitRule rule(Algorithm algorithm) {
   return rule;
 }
 
-// All threads together ask for ten times what there is.
+// All threads together make ten times as many requests as there is room for.
 int admitted(BaseLimiter& limiter, const Policy& policy, std::string_view subject) {
   std::atomic<int> count = 0;
   test::in_threads([&](test::Loop& loop, int) {

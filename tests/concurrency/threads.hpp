@@ -1,4 +1,4 @@
-// Starts the same work in several threads at once, each with an event loop of its own.
+// Runs the same work in several threads at once, each with its own event loop.
 #pragma once
 
 #include <latch>

@@ -1,4 +1,4 @@
-// The contract of BaseCache and of the lock built on it, on every cache there is.
+// The contract of BaseCache and of the lock built on it, run on every cache.
 #include <gtest/gtest.h>
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -271,7 +271,7 @@ TYPED_TEST(CacheContract, RefusesOptionsThatContradict) {
   EXPECT_THROW((void)this->cache().lock("k", {.ttl = 0ms}), std::invalid_argument);
 }
 
-// What only webtool's own caches promise: to say when they are closed.
+// Only webtool's own caches promise an error after aclose().
 template <class Where>
 class OwnCacheContract : public CacheContract<Where> {};
 using OwnCaches = testing::Types<OnMemory, OnRedis>;

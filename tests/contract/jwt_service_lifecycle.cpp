@@ -91,7 +91,7 @@ TYPED_TEST(JWTServiceLifecycle, RefusesDataThatCannotBeClaims) {
 
 TYPED_TEST(JWTServiceLifecycle, ARefreshTokenIsNoAccessTokenAndBack) {
   const auto pair = this->create();
-  // As text from outside: with their own types they would not compile.
+  // As plain text, because with their own types these calls would not compile.
   const std::string access = pair.access, refresh = pair.refresh;
   EXPECT_EQ(this->run(this->service_->validate_access_token(refresh)).error(),
             TokenError::wrong_type);
@@ -141,7 +141,7 @@ TYPED_TEST(JWTServiceLifecycle, AnotherSessionOfTheSubjectCanBeEnded) {
   EXPECT_TRUE(this->run(this->service_->invalidate_token(mine.refresh, jti)).has_value());
   EXPECT_EQ(this->access_error(other), TokenError::unknown_token);
   EXPECT_TRUE(this->lives(mine));
-  // Gone already, somebody else's, and no jti at all.
+  // A session that has ended, another subject's session, and texts that are not a jti.
   for (const auto& wrong : {jti, strange, std::string("x"), std::string(32, '0'), std::string()})
     EXPECT_EQ(this->run(this->service_->invalidate_token(mine.refresh, wrong)).error(),
               TokenError::unknown_token);
@@ -278,7 +278,7 @@ TYPED_TEST(JWTServiceLifecycle, TheApplicationCanEndOneSession) {
   };
   const auto refresh_jti = this->run(this->service_->validate_refresh_token(second.refresh))->jti;
   const auto access_jti = jti_of(first);
-  // Of another subject, or nobody's.
+  // A session of another subject, unknown jtis, and an unknown subject.
   EXPECT_FALSE(this->run(this->service_->end_session("123", jti_of(stranger))));
   for (const std::string_view none : {"", "x", "0123456789abcdef0123456789abcdef"})
     EXPECT_FALSE(this->run(this->service_->end_session("123", none))) << none;
@@ -292,7 +292,7 @@ TYPED_TEST(JWTServiceLifecycle, TheApplicationCanEndOneSession) {
   EXPECT_FALSE(this->run(this->service_->end_session("123", access_jti)));
   EXPECT_TRUE(this->lives(third) && this->lives(stranger));
 
-  // One that has been rotated since is named by what it was as well as by what it is.
+  // A rotated session can be named by its earlier jti as well as by its current one.
   const auto before = jti_of(third);
   ASSERT_TRUE(this->rotate(third).has_value());
   EXPECT_TRUE(this->run(this->service_->end_session("123", before)));

@@ -1,6 +1,6 @@
-// A long random walk of creating, rotating, narrowing, replaying, revoking, expiring and flushing,
-// with claims that are too large and hosts whose clocks are wrong among it, compared step by step
-// with a plain model of what sessions are.
+// A long random sequence of create, rotate, narrow, replay, revoke, expire and flush, also with
+// claims that are too large and hosts with wrong clocks. Each step is compared with a simple model
+// of sessions.
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -22,7 +22,7 @@ constexpr auto access_time = 30s;
 constexpr auto session_time = 250s;
 constexpr auto grace = 3s;
 
-// What a pair says beside its subject.
+// The claims of a pair, except its subject.
 struct Said {
   std::optional<Scope> scope;
   int extra = 0;
@@ -30,7 +30,7 @@ struct Said {
   friend bool operator==(const Said&, const Said&) = default;
 };
 
-// What the model knows of a session: every pair it ever had, and when.
+// A session in the model: every pair that it ever had, and their times.
 struct ModelSession {
   std::string id;
   Timestamp created;
@@ -114,12 +114,12 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     if (what < 87) return invalidate_other();
     if (what < 88) return invalidate_many();
     if (what < 89) return flush();
-    // Whole seconds: a real store counts its own, and must not come to the end of a key's last
+    // Whole seconds, because a real store has its own clock. It must not expire a key some
     // milliseconds before this clock does.
     this->clock_.advance(std::chrono::seconds(pick(0, what < 98 ? 3 : 60)));
   }
 
-  // Mostly of the last tokens, since those of long ago are all dead.
+  // Mostly one of the last tokens, because old tokens no longer work.
   const Presented& any_token() {
     const int size = static_cast<int>(tokens_.size());
     const int from = pick(0, 9) == 0 ? 0 : std::max(0, size - 12);
@@ -184,9 +184,9 @@ class JWTServiceModel : public JWTServiceContract<Where> {
       return remember(token.sub, *session);
     }
     if (token.generation + 1 == current && now() < session->rotated + grace) {
-      // What was spent for less does not bring back more.
+      // A token that was spent for narrower claims does not return wider ones.
       if (wanted != session->says) return expect(outcome, TokenError::revoked);
-      // What its manager adds to `extra` is there or not, as the token was asked for.
+      // The manager of UserService may add to `extra`, depending on the request.
       if (std::is_same_v<Where, UserService> && outcome.has_error())
         return expect(outcome, TokenError::revoked);
       ASSERT_TRUE(outcome.has_value()) << outcome.error();
@@ -207,7 +207,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     EXPECT_THROW((void)this->rotate_pair(token.pair, data), std::length_error);
   }
 
-  // Somebody who has a session here logs in on a host that is days ahead or behind, and out again.
+  // A user with a session logs in and out on a host whose clock is days ahead or behind.
   void visit_a_host_with_a_wrong_clock() {
     const auto sub = "guest" + std::to_string(guests_++);
     create(sub);
@@ -318,7 +318,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
     EXPECT_EQ(*outcome, ended);
   }
 
-  // The store is emptied behind the service's back: everybody is out, nobody is in by mistake.
+  // Another program empties the store. All sessions must end, and none may work by mistake.
   void flush() {
     if constexpr (requires { this->where_.server; }) {
       this->where_.server.command({"FLUSHALL"});
@@ -334,7 +334,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
 
  protected:
   result<TokenPair> rotate_pair(const TokenPair& pair, const Grant& data) {
-    // Half of the time with the access token, which must make no difference for its own pair.
+    // In half of the cases with the access token. For its own pair that must not matter.
     if (pick(0, 1) == 0) return this->run(this->service_->update_token(data, pair.refresh));
     return this->run(this->service_->update_token(data, pair.access, pair.refresh));
   }

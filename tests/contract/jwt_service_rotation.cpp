@@ -19,7 +19,7 @@ class JWTServiceRotation : public JWTServiceContract<Where> {
   }
   std::vector<result<TokenPair>> rotate_at_once(const TokenPair& pair, int times) {
     std::vector<awaitable<result<TokenPair>>> works;
-    // The refresh token is a view: it outlives the works here.
+    // The refresh token is passed as a view, and `pair` outlives the operations.
     for (int i = 0; i < times; ++i)
       works.push_back(this->service_->update_token(nothing_, pair.refresh));
     return this->loop_.run_all(std::move(works));
@@ -74,13 +74,14 @@ TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesTheSamePairAgain) {
   EXPECT_EQ(again->access, pair->access);
   EXPECT_EQ(again->refresh, pair->refresh);
   EXPECT_TRUE(this->lives(*pair));
-  // The window was opened by the first use and does not slide.
+  // The grace begins with the first use and is not extended by later uses.
   this->clock_.advance(1us);
   EXPECT_EQ(this->rotate(old).error(), TokenError::token_reused);
   EXPECT_EQ(this->access_error(*pair), TokenError::unknown_token);
 }
 
-// The claims of the spent token are wider than those it was spent for: it must not bring them back.
+// The claims of the spent token are wider than those of the pair it was spent for. A repeated use
+// must not return the wider claims.
 TYPED_TEST(JWTServiceRotation, WithinTheGraceASpentTokenGivesNoWiderPair) {
   this->start_with_grace(60s);
   Grant data("alice", Scope{"read", "write"}, {{"role", "admin"}});
@@ -138,7 +139,7 @@ TYPED_TEST(JWTServiceRotation, NothingIsSpentForATokenThatCannotBeMade) {
   EXPECT_TRUE(this->run(this->service_->sessions("fresh")).empty());
 }
 
-// Around the largest token there is: a rotation either throws and spends nothing, or gives a pair.
+// Around the maximum token size, a rotation either throws and spends nothing, or returns a pair.
 TYPED_TEST(JWTServiceRotation, NothingIsLostAtTheLargestSize) {
   JWTServiceOptions options;
   options.refresh_token_expire_time = 10 * 24h;
@@ -164,7 +165,7 @@ TYPED_TEST(JWTServiceRotation, NothingIsLostAtTheLargestSize) {
   EXPECT_GT(refused, 0);
 }
 
-// Hosts share the store. One whose clock is wrong must hurt nobody but those it serves itself.
+// Hosts share the store. A host with a wrong clock may affect only its own sessions.
 TYPED_TEST(JWTServiceRotation, AHostWithAWrongClockEndsNobodysSession) {
   for (const auto error : {8 * 24h, 400 * 24h, -8 * 24h, -400 * 24h}) {
     const auto one = this->create("ann"), two = this->create("ann");
@@ -217,7 +218,7 @@ TYPED_TEST(JWTServiceRotation, TheScopeCanOnlyNarrow) {
   ASSERT_TRUE(carried.has_value());
   EXPECT_EQ(this->run(this->service_->validate_access_token(carried->access))->scope,
             Scope{"write"});
-  // A token without a scope has none to give.
+  // A token without a scope cannot pass one on.
   const auto plain = this->create("bob");
   data.sub = "bob";
   EXPECT_EQ(this->run(this->service_->update_token(data, plain.refresh)).error(),
@@ -305,7 +306,7 @@ TYPED_TEST(JWTServiceRotation, AThousandAtOnceMakeOneGeneration) {
   const auto reused = std::count_if(results.begin(), results.end(), [](const auto& one) {
     return one.has_error() && one.error() == TokenError::token_reused;
   });
-  // Without a grace the second one is reuse, and ends the session; the others find none.
+  // Without a grace the second use is reuse and ends the session. The others find no session.
   EXPECT_EQ(won, 1);
   EXPECT_EQ(reused, 1);
   EXPECT_EQ(this->rotate(old).error(), TokenError::unknown_token);

@@ -1,5 +1,5 @@
-// A subject's sessions are one entry of the store, on every service: it lasts as long as the
-// session that lives longest, and no longer.
+// The sessions of a subject are one entry of the store, on every service. The entry lasts exactly
+// as long as its longest session.
 #include <algorithm>
 
 #include "contract/jwt_services.hpp"
@@ -22,7 +22,7 @@ class JWTServiceStoreLife : public JWTServiceContract<Where> {
     options.session_expire_time = 15 * day;
     return options;
   }
-  /// Another application on the same store, with times of its own.
+  /// Another application on the same store, with other lifetimes.
   std::unique_ptr<BaseJWTService> service_lasting(std::chrono::hours time) {
     auto options = lasting(time);
     options.access_token_expire_time = 1h;
@@ -31,8 +31,8 @@ class JWTServiceStoreLife : public JWTServiceContract<Where> {
     return this->where_.make(std::move(options));
   }
 
-  /// The entry lasts at least that long. A store with a clock of its own says so; the others go by
-  /// the clock of the test.
+  /// Checks that the entry lasts at least that long. Redis has its own clock and is asked. The
+  /// other stores use the clock of the test.
   void expect_life(const TokenPair& pair, std::chrono::hours life) {
     if constexpr (requires { this->where_.server; }) {
       const auto left = life_on_redis();

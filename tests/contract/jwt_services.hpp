@@ -1,4 +1,4 @@
-// Every token service on every cache there is, for the suites of this folder.
+// Every token service on every cache, for the test suites of this folder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ inline cache::InMemoryCacheOptions with_clock(Clock clock) {
   return options;
 }
 
-// Each is one store and can start any number of services on it.
+// Each class is one store and can make any number of services on it.
 
 struct ServiceOnMemory {
   explicit ServiceOnMemory(const test::ManualClock& clock) : cache(with_clock(clock.clock())) {}
@@ -33,7 +33,7 @@ struct ServiceOnMemory {
   cache::InMemoryCache cache;
 };
 
-/// A user's cache around one of the core's, which keeps sessions as any other cache does.
+/// A cache that an application could write: it forwards to InMemoryCache.
 class ForwardingCache final : public cache::BaseCache {
  public:
   explicit ForwardingCache(cache::BaseCache& inner) : inner_(inner) {}
@@ -84,7 +84,7 @@ struct ServiceOnUserCache {
   MapCache cache;
 };
 
-/// A user's service with a user's manager.
+/// A service and a manager that an application could write.
 struct UserService {
   explicit UserService(const test::ManualClock& clock) : cache(with_clock(clock.clock())) {}
   auto make(JWTServiceOptions options) {
@@ -102,7 +102,7 @@ class JWTServiceContract : public testing::Test {
  protected:
   JWTServiceContract() { start({}); }
 
-  /// Starts the service anew with these options (clock and key are given), on the same store.
+  /// Replaces the service by one with these options on the same store. Sets the clock and the key.
   void start(JWTServiceOptions options) {
     options.clock = clock_.clock();
     options.secret_key = "0123456789abcdef0123456789abcdef";

@@ -1,4 +1,4 @@
-// What a client may do, and what it may try in vain.
+// What a client may do, and what it cannot gain.
 #include "limit_middleware.hpp"
 
 #include <random>
@@ -57,7 +57,7 @@ TYPED_TEST(LimitMiddlewareContract, TakesNoCookieForAUser) {
 }
 
 TYPED_TEST(LimitMiddlewareContract, TakesNoUserForAnAddress) {
-  // A user may call itself what it likes.
+  // A user's name may look like an address.
   const auto user = this->tokens_of("192.0.2.1").access;
   EXPECT_EQ(this->passed(this->as(user), 30), this->limit);
   EXPECT_EQ(this->passed(this->from("192.0.2.1"), 30), this->limit);
@@ -121,7 +121,7 @@ TYPED_TEST(LimitMiddlewareContract, HandsOutNoCookieWithARefusal) {
     EXPECT_EQ(field(refused, "set-cookie"), "");
   }
   EXPECT_EQ(field(this->ask(this->with("cookie", "th-session=forged")), "set-cookie"), "");
-  // Nor is one renewed by it.
+  // A denied request does not renew a cookie either.
   this->clock.advance(std::chrono::hours(24 * 8));
   EXPECT_EQ(this->passed(this->with("cookie", cookie), 20), this->limit);
   EXPECT_EQ(field(this->ask(this->with("cookie", cookie)), "set-cookie"), "");
@@ -257,7 +257,7 @@ TYPED_TEST(LimitMiddlewareContract, AnswersWhatTheDraftAndTheRfcsSay) {
   this->clock.advance(1s);  // as long as it was told to wait
   const auto fourth = this->ask(request, two, this->by_address);
   EXPECT_TRUE(fourth.passed);
-  // Two were served, and two were charged to the other rule.
+  // Two requests passed, and two were charged to the other rule.
   EXPECT_EQ(field(fourth, "ratelimit"), "\"burst\";r=1;t=2");
 }
 
@@ -314,10 +314,10 @@ TYPED_TEST(LimitMiddlewareContract, AuthenticatesWhereverItIsAsked) {
   EXPECT_EQ(unknown.error(), auth::TokenError::no_credentials);
 }
 
-// On Redis, where the session is looked up by the limiter's own script.
+// On Redis, the limiter's script checks the session.
 class OneRoundTrip : public LimitMiddlewareContract<OnRedis> {
  protected:
-  // Commands that came from clients, and calls by name, scripts' own included.
+  // Counts commands from clients and commands inside scripts.
   long calls(const std::string& name) {
     const auto reply = where.server.command({"INFO", "commandstats"});
     const auto& text = *reply.string();

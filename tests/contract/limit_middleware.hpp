@@ -1,4 +1,5 @@
-// The middleware with everything behind it, in memory and on Redis, on a clock that the test moves.
+// The middleware with a limiter, a cache and a token service, in memory and on Redis. The test
+// moves the clock.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -109,7 +110,7 @@ inline std::string field(const Verdict& verdict, std::string_view name) {
   return {};
 }
 
-/// What a client would send back of a Set-Cookie.
+/// Returns the Cookie header that a client would send for this Set-Cookie.
 inline std::string cookie_of(const Verdict& verdict) {
   const auto value = field(verdict, "set-cookie");
   return value.substr(0, value.find(';'));

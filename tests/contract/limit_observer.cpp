@@ -1,4 +1,4 @@
-// What an observer is told of limits and of the tokens that come with requests, whatever the store.
+// The outcomes of limits and tokens that an observer receives, on every store.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,7 +52,7 @@ TYPED_TEST(LimitObserverContract, IsToldWhatEachRuleMakesOfARequest) {
   EXPECT_THAT(this->recorder->take(),
               ElementsAre(Pair("r decided", 1), Pair("r/few allowed", 1), Pair("r/many allowed", 1),
                           Pair("r/trial shadow_denied", 1)));
-  // The same whether the store says so or a denial is remembered.
+  // The same if a remembered denial answers instead of the store.
   for (int i = 0; i < 3; ++i) {
     this->ask(request, rules);
     EXPECT_THAT(this->recorder->take(), ElementsAre(Pair("r decided", 1), Pair("r/few denied", 1)));
@@ -82,7 +82,8 @@ TYPED_TEST(LimitObserverContract, IsToldOfTokens) {
               ElementsAre(decided, counted, Pair("token the token has been revoked", 1)));
 }
 
-// What becomes of a token has one name, whether the limiter looks its session up or the service.
+// The outcome of a token has the same name if the limiter checks the session and if the service
+// does.
 TYPED_TEST(LimitObserverContract, IsToldTheSameOfATokenWithALimitAndWithout) {
   const auto rules = this->policy_of({limiter({.max_requests = 100, .name = "a"})});
   const auto current = this->tokens_of("u"), spent = this->tokens_of("u"),
@@ -124,7 +125,7 @@ TYPED_TEST(LimitObserverContract, IsToldOfTokensThatTheServiceIsAskedAbout) {
                           Pair("token the tokens were not issued together", 1)));
 }
 
-// Whose store is a Redis that dies.
+// The store is a Redis server that is stopped.
 class DeadStoreObserver : public LimitObserverContract<OnRedis> {};
 
 TEST_F(DeadStoreObserver, IsToldWhichRulesHadToDoWithout) {

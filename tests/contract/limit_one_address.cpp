@@ -12,7 +12,7 @@ class LimitOneAddress : public LimitMiddlewareContract<Where> {
   static constexpr const char* home = "192.0.2.1";
   static constexpr int many = 60;  // more than anything is allowed
 
-  /// How many of so many requests with that cookie pass.
+  /// Returns how many of `count` requests with that cookie pass.
   int with_cookie(const Policy& limits, const std::string& cookie, int count = many) {
     int sum = 0;
     for (int i = 0; i < count; ++i)
@@ -21,7 +21,7 @@ class LimitOneAddress : public LimitMiddlewareContract<Where> {
                  .passed;
     return sum;
   }
-  /// Those handed out to so many requests of an address that send none.
+  /// Returns the cookies that an address without cookies gets for `count` requests.
   std::vector<std::string> cookies_of(const Policy& limits, const std::string& address,
                                       int count = many) {
     std::vector<std::string> cookies;
@@ -40,7 +40,7 @@ class LimitOneAddress : public LimitMiddlewareContract<Where> {
     for (const auto& cookie : cookies) sum += with_cookie(limits, cookie);
     return sum;
   }
-  /// Of other addresses, from a route that hands some out.
+  /// Returns cookies of other addresses.
   std::vector<std::string> stolen() {
     std::vector<std::string> cookies;
     for (int i = 0; i < 8; ++i)
@@ -82,7 +82,8 @@ class LimitOneAddress : public LimitMiddlewareContract<Where> {
     return hoarded_for_long(limits) + with_all(limits, others) + forged(limits);
   }
 
-  /// In this order: dropped, kept, forged, hoarded, hoarded for long, stolen, all of that.
+  /// Returns how many requests pass if the address drops its cookies, keeps, forges, hoards, hoards
+  /// for long, steals, or does all of that; in this order.
   std::vector<int> measure(const std::vector<LimitRule>& rules) {
     using Way = int (LimitOneAddress::*)(const Policy&);
     std::vector<int> passed;
@@ -169,7 +170,7 @@ TYPED_TEST(LimitOneAddress, IsHeldToARuleForAddressesWhateverTokensItHas) {
   EXPECT_TRUE(this->ask(this->from("203.0.113.5"), limits, this->middleware).passed);
 }
 
-// A request of a user is charged to two identities. What one refuses costs the other nothing.
+// A request of a user is charged to two identities. If one denies, the other is not charged.
 TYPED_TEST(LimitOneAddress, IsChargedTogetherWithAUserOrNotAtAll) {
   const auto limits = this->middleware.policy(
       "POST /transfer",
@@ -237,12 +238,12 @@ TYPED_TEST(LimitOneAddress, IsChargedUnderAKeyTogetherWithTheRest) {
   EXPECT_EQ(passed(ben, "blue", "192.0.2.1"), 1);    // the address's fifth
   EXPECT_EQ(passed(ben, "blue", "203.0.113.5"), 1);  // ben's third
   EXPECT_EQ(passed("", "blue", "203.0.113.5"), 2);   // the key's fourth
-  // Without a key the rule counts the client; of two keys the first counts.
+  // Without a key, the rule counts the client. Of two keys, the first one counts.
   const auto without = ask("", {}, "198.51.100.9");
   EXPECT_EQ(field(without, "ratelimit-policy").substr(0, 10), "\"key\";q=4;");
   EXPECT_FALSE(ask("", {{0b001, "red"}, {0b001, "green"}}, "198.51.100.9").passed);
   EXPECT_TRUE(ask("", {{0b001, "green"}, {0b001, "red"}}, "198.51.100.9").passed);
-  // All rules may have one, and then nobody else is asked, nor handed a cookie.
+  // If all rules have a key, no other identity is charged and no cookie is set.
   const auto all = ask("", {{0b111, "yellow"}}, "198.51.100.9");
   EXPECT_TRUE(all.passed);
   EXPECT_EQ(field(all, "set-cookie"), "");

@@ -1,4 +1,4 @@
-// What rules do while their store cannot be asked, whatever the store.
+// The decisions of rules while their store is unavailable.
 #include "limit_middleware.hpp"
 
 #include <webtool/cache/error.hpp>
@@ -72,7 +72,7 @@ TEST_F(StoreFailure, EachRuleDoesWhatItIsSetTo) {
   EXPECT_EQ(passed, 3);
 }
 
-// Every other rule would let the request pass or count it here: one that denies is enough.
+// The other rules would let the request pass or count it locally. One rule that denies is enough.
 TEST_F(StoreFailure, OneRuleThatDeniesIsEnough) {
   const auto that = [](OnStoreFailure what, Per per = Per::client) {
     return limiter({.max_requests = 3, .interval = 10s, .per = per, .on_store_failure = what});
@@ -88,7 +88,7 @@ TEST_F(StoreFailure, OneRuleThatDeniesIsEnough) {
       }
     }
   }
-  // But not one that does not count this request.
+  // A rule that does not count this request does not deny it.
   auto users = that(OnStoreFailure::deny);
   users.scopes = {"user"};
   EXPECT_TRUE(ask(from("192.0.2.1"), Policy("users", {that(OnStoreFailure::local), users}), guarded)
@@ -114,7 +114,8 @@ TEST_F(StoreFailure, HandsOutNoCookieWithA503) {
   EXPECT_EQ(field(verdict, "set-cookie"), "");
 }
 
-// Sessions in one store, limits in another: who may be a user must not slip through as nobody.
+// Sessions and limits are in different stores. A client that may be a user must not pass as
+// anonymous.
 TEST_F(StoreFailure, OfTheSessionsLeavesItUncertainWhoAsks) {
   class Stalling final : public auth::BaseBackend {
    public:
@@ -142,7 +143,7 @@ TEST_F(StoreFailure, OfTheSessionsLeavesItUncertainWhoAsks) {
     EXPECT_FALSE(verdict.is_certain);
     ++stalling.asked;
   }
-  // Others count it as anonymous, and whoever must know says 503.
+  // The other rules count the client as anonymous. A guard that requires a user answers 503.
   for (const auto what : {OnStoreFailure::allow, OnStoreFailure::local}) {
     const auto verdict = ask(from("192.0.2.1"), Policy("r", {rule({"user"}, what)}), both);
     EXPECT_TRUE(verdict.passed);

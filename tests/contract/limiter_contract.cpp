@@ -1,4 +1,5 @@
-// What every limiter does, line by line; limiter_model.cpp has the whole of it.
+// The behaviour of every limiter, one property in each test. limiter_model.cpp compares everything
+// with a model.
 #include "contract/limiters.hpp"
 
 #include <set>
@@ -36,7 +37,7 @@ class LimiterSuite : public LimiterContract<Where> {
     all.peek = true;
     return LimiterContract<Where>::decide(all);
   }
-  // How many of so many requests are admitted.
+  // Returns how many of `requests` are admitted.
   int admitted(const Policy& policy, int requests, std::string_view user = "123") {
     int count = 0;
     for (int i = 0; i < requests; ++i) count += decide(policy, user).allowed;
@@ -68,7 +69,7 @@ TYPED_TEST(LimiterSuite, SomeoneWhoPollsGetsTheirRate) {
       count += this->decide(policy).allowed;
       this->clock_.advance(1s);
     }
-    // A bucket gives one every 2.5 s beside the 4 that it begins with.
+    // A full bucket has 4 requests, and refills one every 2.5 s.
     EXPECT_EQ(count, algorithm == Algorithm::gcra ? 4 + 23 : 24);
   }
 }
@@ -235,8 +236,8 @@ TYPED_TEST(LimiterSuite, NoTwoRulesShareACounterByAccident) {
   longer.interval = 11s;
   auto other = keyed;
   other.algorithm = Algorithm::fixed_window;
-  // The same on three routes, one of which is called like the key; and names that could run
-  // together.
+  // The same rule on three routes, one of which has the key as its name; and names that could
+  // collide if they were joined.
   const Policy policies[] = {Policy("GET /", {rule(1, 10s)}),
                              Policy("POST /", {rule(1, 10s)}),
                              Policy("key", {rule(1, 10s)}),
@@ -362,7 +363,7 @@ TYPED_TEST(LimiterSuite, TakesAsManyAsThereIsRoomForIfAsked) {
     EXPECT_EQ(none.granted, 0u);
     EXPECT_EQ(none.outcomes.at(0).remaining, 6u);
     EXPECT_EQ(take(0).granted, 0u);
-    // All or none, as ever.
+    // All or none.
     some.partial = false;
     EXPECT_EQ(take(2).granted, 0u);
   }

@@ -1,8 +1,8 @@
-// A long random walk over random policies, compared step by step with the plain limiter: every
-// limiter gives the same decisions, to the last request and microsecond.
+// A long random sequence over random policies. Each step is compared with the plain limiter: every
+// limiter makes the same decisions, exact to one request and one microsecond.
 //
-// Redis drops its keys in real time, while the walk's clock goes by ticks of ten minutes: nothing
-// here ends within a real minute.
+// Redis expires its keys in real time, but the clock of the test advances by ticks of ten minutes.
+// So nothing here expires within a real minute.
 #include "contract/limiters.hpp"
 
 #include <cstdlib>
@@ -57,7 +57,7 @@ class LimiterModel : public LimiterContract<Where> {
   }
   bool one_in(int count) { return pick(1, count) == 1; }
 
-  // Two routes that have a rule in common, of which each has more.
+  // Two routes that share one rule. Each has further rules.
   void begin_episode(Algorithm algorithm) {
     const auto largest = one_in(5) ? 2000 : one_in(4) ? 1 : 12;
     auto shared = make_rule(algorithm, largest);
@@ -74,7 +74,7 @@ class LimiterModel : public LimiterContract<Where> {
       }
       policies_.emplace_back(route, std::move(rules), pick(2, 20));
     }
-    // Somewhere between the odd moments at which requests come and the sizes of the rules.
+    // The steps of time and the sizes of bursts come from the first rule.
     const auto& rule = policies_[0].rules()[0];
     interval_ = rule.interval / tick + 1;
     beat_ = std::max<std::int64_t>(1, interval_ / rule.max_requests / pick(1, 3));
@@ -89,7 +89,7 @@ class LimiterModel : public LimiterContract<Where> {
     rule.algorithm = algorithm;
     rule.max_requests =
         static_cast<std::uint32_t>(pick(std::max<std::int64_t>(1, largest / 3), largest));
-    // Nearly a tick, so that there are remainders, but none that is soon over.
+    // Nearly a whole number of ticks, so that there are remainders, but no limit expires soon.
     rule.interval = tick * pick(2, 6) * rule.max_requests;
     if (one_in(2)) rule.interval -= microseconds(pick(1, 999));
     if (one_in(4)) rule.cost = static_cast<std::uint32_t>(pick(1, rule.max_requests));
@@ -120,7 +120,8 @@ class LimiterModel : public LimiterContract<Where> {
     ++(decision.allowed ? allowed_ : denied_);
   }
 
-  // Bursts, steady polling, pauses, moments just at the end of a window, and a clock set back.
+  // Bursts, steady polling, pauses, times close to the end of a window, and a clock that is set
+  // back.
   void pass_time() {
     if (left_in_phase_-- <= 0) {
       phase_ = static_cast<int>(pick(0, 9));
@@ -138,8 +139,8 @@ class LimiterModel : public LimiterContract<Where> {
   void advance(std::int64_t ticks) { this->clock_.advance(tick * ticks); }
 
   void set_back(std::int64_t ticks) {
-    // A state that has come to rest may have been forgotten or not, which can be told from each
-    // other at an earlier time. Nobody has promised either.
+    // A limiter may drop a state that no longer matters, or keep it. The two differ at an earlier
+    // time, so such subjects get a new name before the clock is set back.
     const auto now = this->clock_.now().time_since_epoch().count();
     for (auto& subject : subjects_)
       if (model_.at_rest(subject, now)) subject += "'";

@@ -1,4 +1,4 @@
-// Every limiter there is, by a clock of the test's own, for the suites of this folder.
+// Every limiter, with a clock of the test, for the test suites of this folder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ struct LimiterOnMemory {
   InMemoryLimiter limiter;
 };
 
-/// Every decision is the script's: none is given from memory.
+/// The script makes every decision. No denial is answered from memory.
 struct LimiterOnRedis {
   explicit LimiterOnRedis(const test::ManualClock& clock) : limiter(cache, options(clock)) {}
   static RedisLimiterOptions options(const test::ManualClock& clock) {
@@ -37,7 +37,7 @@ struct LimiterOnRedis {
   RedisLimiter limiter;
 };
 
-/// A limiter of a user's, written with nothing but public headers.
+/// A limiter that an application could write, from public headers only.
 struct LimiterOfUser {
   class Limiter final : public BaseLimiter {
    public:

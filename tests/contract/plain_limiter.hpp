@@ -1,5 +1,5 @@
-// What a limiter is to do, said as plainly as possible: every charge is kept, and each algorithm is
-// one question, how much is left at a time. All else is found by asking that for other times.
+// The simplest limiter that is correct. It stores every charge. Each algorithm has one function:
+// how many requests are left at a time. Everything else is found by calling it for other times.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ class PlainCounter {
   explicit PlainCounter(const Limit& limit)
       : algorithm_(limit.algorithm), most_(limit.max_requests), interval_(limit.interval) {}
 
-  /// Requests that would pass at `time`, were there no others until then.
+  /// Returns how many requests would pass at `time` without others in between.
   [[nodiscard]] std::int64_t left(std::int64_t time) const {
     if (charges_.empty()) return most_;
     switch (algorithm_) {
@@ -44,7 +44,7 @@ class PlainCounter {
       level_ = before + units * drop();
       return;
     }
-    // What no question can reach any more: there is none about the time before a charge.
+    // Drops charges that no longer matter: no caller asks about a time before the last charge.
     if (algorithm_ == Algorithm::sliding_window)
       charges_.erase(charges_.begin(),
                      std::upper_bound(charges_.begin(), charges_.end(), time - interval_));
@@ -55,7 +55,7 @@ class PlainCounter {
 
   [[nodiscard]] std::int64_t most() const { return most_; }
 
-  /// The least time from `time` on after which at least `wanted` are left.
+  /// Returns the shortest time after `time` until at least `wanted` are left.
   [[nodiscard]] std::int64_t until(std::int64_t time, std::int64_t wanted) const {
     std::int64_t too_early = -1;
     std::int64_t enough = 2 * interval_ + most_;  // drops are rounded up
@@ -67,7 +67,7 @@ class PlainCounter {
   }
 
  private:
-  // A bucket that leaks; a request is a drop that is gone after so many microseconds.
+  // A leaking bucket. A request is a drop, which takes this many microseconds to leak.
   [[nodiscard]] std::int64_t drop() const {
     return interval_ % most_ == 0 ? interval_ / most_ : interval_ / most_ + 1;
   }
@@ -87,7 +87,7 @@ class PlainLimiter {
   Decision decide(const Attempt& attempt, std::int64_t now) {
     auto times = attempt.times;
     if (attempt.partial) {
-      // The most times that would pass, tried one after the other.
+      // The maximum that passes, found by trying.
       while (times > 1 && !evaluate(attempt, now, times).decision.allowed) --times;
     }
     auto [decision, places] = evaluate(attempt, now, times);
@@ -107,7 +107,7 @@ class PlainLimiter {
     return decision;
   }
 
-  /// Whether something that `subject` has charged is as if it had never been.
+  /// Returns whether a group that `subject` has charged is as if never charged.
   [[nodiscard]] bool at_rest(std::string_view subject, std::int64_t now) const {
     return std::any_of(all_.begin(), all_.end(), [&](const auto& one) {
       auto used = one.second;
@@ -119,8 +119,8 @@ class PlainLimiter {
   }
 
  private:
-  // What one identity has charged to one group. Its time is the clock's, but for a clock that has
-  // been set back behind a charge: then it goes on from there.
+  // The charges of one identity to one group. Its time follows the clock. If the clock was set back
+  // behind a charge, the time continues from that charge.
   struct Used {
     std::vector<PlainCounter> counters{};
     std::int64_t charged = 0;

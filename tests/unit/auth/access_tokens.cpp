@@ -1,5 +1,5 @@
-// The seams around access tokens: tokens checked in a way of one's own, and a store in front of
-// another that knows some sessions without waiting.
+// The extension points of access tokens: an own check of tokens, and a store in front of another
+// that knows some sessions without waiting.
 #include <webtool/auth/backend.hpp>
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/in_memory_cache.hpp>
@@ -21,7 +21,7 @@ test::FakeRequest bearing(const std::string& token) {
   return request;
 }
 
-// Believes one token, which it has to wait for.
+// Accepts one token, and only in `finish`.
 class OneToken final : public AccessTokens {
  public:
   result<Checked> check(AccessTokenView access) override {
@@ -48,7 +48,7 @@ TEST(AccessTokens, OfOnesOwnAreAllThatABackendNeeds) {
   EXPECT_EQ(loop.run(backend.finish(std::move(**begun)))->identifier, "ali");
 }
 
-// A store in front of another that answers for the sessions it is told of.
+// A store in front of another. It answers for the sessions that the test gives to it.
 class KnownSessions final : public SessionStore {
  public:
   explicit KnownSessions(std::unique_ptr<SessionStore> store) : store_(std::move(store)) {}

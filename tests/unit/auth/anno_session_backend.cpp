@@ -51,7 +51,7 @@ TEST_F(AnnoSessionBackendTest, SignsWithASecretOfTheProcessWhereItHasNone) {
   const auto value = value_of(first.set_cookie(first.issue()));
   EXPECT_TRUE(first.verify(value).has_value());
   EXPECT_TRUE(second.verify(value).has_value());
-  // It is none that anybody could know.
+  // The random key is neither a fixed key nor another known one.
   for (const auto& guess : {std::string(32, '\0'), old_key})
     EXPECT_EQ(error(AnnoSessionBackend(options({guess})), value), TokenError::bad_signature);
   auto other_name = options({});
@@ -149,7 +149,7 @@ TEST_F(AnnoSessionBackendTest, AnothersCookieIsForged) {
   const auto value = value_of(backend.set_cookie(backend.issue()));
   EXPECT_EQ(error(other_name, value), TokenError::bad_signature);
   EXPECT_EQ(error(other_key, value), TokenError::bad_signature);
-  // Nor does the same secret sign tokens that would do for cookies.
+  // A token signed with the same secret is not accepted as a cookie.
   const auto text = value.substr(0, value.rfind('.'));
   std::string mac;
   jose::Key::from_secret(old_key, {.algorithm = jose::Algorithm::hs256}).sign(text, mac);

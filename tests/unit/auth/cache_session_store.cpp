@@ -1,5 +1,5 @@
-// Sessions in one document of a cache: whatever happens between the reading of the document and the
-// writing of it, neither of the two changes is lost.
+// Sessions in one document of a cache. If another change happens between the read and the write of
+// the document, neither change is lost.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -12,7 +12,7 @@
 namespace webtool::auth {
 namespace {
 
-/// A cache where something happens right before the next write.
+/// A cache that runs a function before the next write.
 class InterruptedCache final : public cache::BaseCache {
  public:
   explicit InterruptedCache(cache::BaseCache& inner) : inner_(inner) {}
@@ -63,7 +63,7 @@ class CacheSessionStore : public testing::Test {
   }
   std::size_t living() { return run(service_.sessions("123")).size(); }
 
-  /// Somebody logs in on another host while the next write is under way.
+  /// Another host creates a session before the next write is done.
   void log_in_before_next_write() {
     cache_.before_next_write(
         [this]() -> awaitable<void> { login_ = co_await elsewhere_.create_token(user_); });
@@ -117,7 +117,7 @@ TEST_F(CacheSessionStore, ALoginWhileReuseEndsTheLastSessionIsKept) {
   expect_only_the_login();
 }
 
-// All that there are when it is written: the login comes before that.
+// "All sessions" are those at the time of the write, so the new login ends too.
 TEST_F(CacheSessionStore, EndingAllSessionsEndsALoginDuringIt) {
   const auto pair = create();
   log_in_before_next_write();

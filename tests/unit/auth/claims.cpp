@@ -164,7 +164,7 @@ TEST(Claims, ThoseOfTheApplicationsOwnNamesAreKept) {
   EXPECT_EQ(parsed->private_claims, claims.private_claims);
   EXPECT_EQ(parsed->extra, claims.extra);
   EXPECT_NO_THROW(check_grant(claims));
-  // Names with a meaning never come from there, nor can they be put there.
+  // Reserved names are neither parsed into private_claims nor accepted there.
   const auto known = parse_claims(payload(R"(,"scope":"a","extra":{},"iss":"i","typ":"x","x":1)"));
   ASSERT_TRUE(known.has_value());
   EXPECT_EQ(known->private_claims, (boost::json::object{{"x", 1}}));

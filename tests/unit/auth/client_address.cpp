@@ -148,7 +148,7 @@ TEST(ClientAddress, BelievesAProxyOnAUnixSocketIfToldSo) {
   EXPECT_EQ(client(trusting, "0.0.0.0", {}), "0.0.0.0");
   EXPECT_EQ(client(trusting, "192.0.2.7", {"198.51.100.1"}), "192.0.2.7");
   EXPECT_EQ(client(trusting, proxy, {"198.51.100.1"}), "198.51.100.1");
-  // A hop is what a client can write: it is no Unix socket, whatever it says.
+  // A client can write a hop, so a hop never stands for the Unix socket.
   EXPECT_EQ(client(trusting, "0.0.0.0", {"198.51.100.1, 0.0.0.0"}), "0.0.0.0");
   EXPECT_EQ(client(trusting, "0.0.0.0", {"198.51.100.1, unix"}), "0.0.0.0");
   for (const char* not_quite : {"UNIX", "unix:", "unix:/run/socket", " unix"})
@@ -188,7 +188,8 @@ TEST(ClientAddress, ReadsForwarded) {
        "198.51.100.1"},
       {"backslash before the end", {"for=1.1.1.1, for=198.51.100.1;x=\"\\\\\""}, "198.51.100.1"},
       {"for in another's value", {"x=\"for=1.1.1.1\";for=198.51.100.1"}, "198.51.100.1"},
-      // What a client leaves open to the left of what the proxy appends, closes nothing.
+      // An open quote that a client writes on the left does not change the hops that the proxy
+      // appends.
       {"open quote on the left", {"for=\"1.1.1.1, for=198.51.100.1"}, "198.51.100.1"},
       {"open quote, quoted hop", {"for=\"x, for=\"[2001:db8::7]:80\""}, "2001:db8::7"},
       {"open quote, two hops", {"for=\"x, for=\"198.51.100.1\", for=\"10.0.0.2\""}, "198.51.100.1"},
@@ -248,7 +249,7 @@ TEST(ClientAddress, LooksAt32Hops) {
   EXPECT_EQ(client(trusting, proxy, {list(33)}), "10.0.1.2");
 }
 
-// As a framework may have them: every look-up goes over all headers of the request.
+// Like a framework without an index: every look-up scans all headers of the request.
 class ManyLines final : public RequestView {
  public:
   explicit ManyLines(std::size_t lines) : lines_(lines) {}

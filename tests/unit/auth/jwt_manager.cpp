@@ -89,7 +89,7 @@ TEST(JWTManager, TypesDoNotMix) {
     JWTManager manager(key);
     const auto access = manager.encode(sample(), TokenType::access);
     const auto refresh = manager.encode(sample(), TokenType::refresh);
-    // Twice: what is remembered must know its type too.
+    // Twice, because the memory of verified tokens must distinguish types too.
     for (int i = 0; i < 2; ++i) {
       EXPECT_FALSE(error_at(manager, access, issued, TokenType::access));
       EXPECT_FALSE(error_at(manager, refresh, issued, TokenType::refresh));
@@ -157,7 +157,7 @@ TEST(JWTManager, KeysRotateWithoutRestart) {
   EXPECT_FALSE(error_at(manager, old_token, issued));
   EXPECT_FALSE(error_at(manager, new_token, issued));
   EXPECT_EQ(manager.keys()->public_jwks().at("keys").as_array().size(), 2u);
-  // What was verified with a key that is gone is not remembered.
+  // A token verified with a removed key is not remembered.
   manager.set_keys(new_key);
   EXPECT_EQ(error_at(manager, old_token, issued), TokenError::unknown_key);
   EXPECT_FALSE(error_at(manager, new_token, issued));
@@ -195,7 +195,7 @@ TEST(JWTManager, NothingButTheVeryTokenIsRemembered) {
   }
 }
 
-// An empty place of the table of verified tokens once stood for the empty token.
+// An empty place of the table of verified tokens once matched the empty token.
 TEST(JWTManager, WhatIsNoTokenIsNotFoundAmongVerifiedOnes) {
   for (const std::size_t capacity : {1u, 2u, 4096u}) {
     JWTManagerOptions options;
@@ -215,13 +215,13 @@ TEST(JWTManager, WhatIsNoTokenIsNotFoundAmongVerifiedOnes) {
             EXPECT_TRUE(manager.decode(text, type, issued, expiry).has_error()) << text;
         }
       }
-      // The rounds that follow find a place that is taken.
+      // The next rounds meet a place in use.
       EXPECT_FALSE(error_at(manager, token, issued));
     }
   }
 }
 
-// Also the second time, when a good token would be found among the verified ones.
+// Also the second time, when a good token would be in the memory of verified tokens.
 TEST(JWTManager, WrongPartiesAreRefusedHoweverOftenTheyAsk) {
   const auto key = jose::Key::generate(jose::KeyType::ed25519);
   JWTManagerOptions options;

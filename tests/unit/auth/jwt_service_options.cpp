@@ -1,4 +1,4 @@
-// What a service accepts when it is made; what it does then is in tests/contract.
+// The options that a service accepts. Its behaviour is tested in tests/contract.
 #include <gtest/gtest.h>
 
 #include <webtool/auth/jwt_service.hpp>

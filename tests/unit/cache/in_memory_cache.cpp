@@ -1,4 +1,4 @@
-// What InMemoryCache does beyond the contract of all caches: bounds and expiry, by a clock of ours.
+// InMemoryCache beyond the contract of all caches: bounds, and expiry with a clock of the test.
 #include <webtool/cache/in_memory_cache.hpp>
 
 #include <gtest/gtest.h>

@@ -42,7 +42,7 @@ TEST(RedisComplaints, TheLastWordsOfAnErrorAreKept) {
   EXPECT_EQ(complaints.words_of(Error::no_permission), "NOPERM b");
   EXPECT_EQ(complaints.words_of(Error::server_error), "ERR c");
   EXPECT_EQ(complaints.words_of(Error::timeout), "");
-  // The same number of another category says something else.
+  // The same number in another category is another error.
   EXPECT_EQ(complaints.words_of(boost::system::error_code(static_cast<int>(Error::server_error),
                                                           boost::system::system_category())),
             "");

@@ -1,4 +1,4 @@
-// The connection's decisions, played without a server: each test is the script of one fault.
+// The decisions of a connection without a server. Each test is the script of one failure.
 #include "redis/lifecycle.hpp"
 
 #include <gtest/gtest.h>
@@ -51,7 +51,7 @@ class LifecycleTest : public testing::Test {
     request.retry = retry;
     return life_.submit(request, now_);
   }
-  // Asks, connects, and has everything sent.
+  // Submits a command, connects, and sends all output.
   void ask_on_a_new_link(Retry retry = Retry::never) {
     EXPECT_TRUE(ask(retry).connect);
     EXPECT_TRUE(life_.connected(now_).flush);

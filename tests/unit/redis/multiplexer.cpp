@@ -189,7 +189,7 @@ TEST_F(RedisMultiplexer, TimesOutAtTheDeadline) {
   EXPECT_EQ(expired.count, 1U);
   EXPECT_TRUE(expired.written);
   EXPECT_EQ(done(), Texts{failed("a", Error::timeout)});
-  // A late reply goes to nobody.
+  // A late reply is dropped.
   answer("+late\r\n+2\r\n");
   EXPECT_EQ(done(), Texts{"b=2"});
 }
@@ -230,7 +230,7 @@ TEST_F(RedisMultiplexer, BoundsTheCommandsUnderWay) {
   EXPECT_FALSE(commands.accepts(1));
   send();
   EXPECT_FALSE(commands.accepts(1));
-  // A placeholder still takes its place: its reply is to come.
+  // A placeholder counts until its reply has arrived.
   commands.cancel(*requests.front());
   EXPECT_FALSE(commands.accepts(1));
   answer("+1\r\n");
@@ -239,7 +239,7 @@ TEST_F(RedisMultiplexer, BoundsTheCommandsUnderWay) {
 
 TEST_F(RedisMultiplexer, BoundsTheBytesToBeWritten) {
   const std::string big(6'000, 'x');
-  // Held, written, and taken but not flushed: all wait.
+  // Held, written, and taken but not flushed bytes all count.
   submit(big);
   EXPECT_TRUE(commands.accepts(4'000));
   EXPECT_FALSE(commands.accepts(4'001));
@@ -339,8 +339,8 @@ TEST_F(RedisMultiplexer, FailsHeldCommandsByWhatMayHaveHappened) {
             (Texts{failed("sent", Error::connection_lost), failed("held", Error::connect_failed)}));
 }
 
-// A server that answers every command with the command itself, and every kind of fault in between:
-// whoever gets an answer gets its own.
+// A server that replies to every command with the command itself, with random failures in between.
+// Every caller that gets a reply gets its own.
 TEST_F(RedisMultiplexer, RandomFaultsNeverMixUpReplies) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE("seed " + std::to_string(seed));

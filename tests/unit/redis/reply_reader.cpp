@@ -104,7 +104,7 @@ TEST(RedisReplyReader, RefusesAnArrayThatCannotFitAtItsHeader) {
   EXPECT_FALSE(feed({"*99999999999999999999\r\n"}).sound);
   EXPECT_FALSE(feed({"*300\r\n"}, 1000).sound);
   EXPECT_TRUE(feed({"*200\r\n"}, 1000).sound);
-  // Small ones inside each other add up.
+  // The sizes of nested arrays add up.
   EXPECT_FALSE(feed({"*100\r\n*100\r\n*100\r\n"}, 1000).sound);
 }
 
@@ -121,7 +121,7 @@ TEST(RedisReplyReader, BoundsTheSizeOfOneReply) {
   EXPECT_FALSE(feed({too_large}, 1000).sound);
   EXPECT_TRUE(feed({fits, fits}, fits.size()).sound);
   EXPECT_FALSE(feed({fits}, fits.size() - 1).sound);
-  // Endless small items of one endless array.
+  // Many small items in one array.
   std::string endless = "*200\r\n";
   for (int i = 0; i < 150; ++i) endless += "$5\r\nhello\r\n";
   EXPECT_FALSE(feed({endless}, 1000).sound);

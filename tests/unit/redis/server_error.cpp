@@ -122,7 +122,7 @@ TEST(RedisError, SaysWhetherTheCommandHasRun) {
     EXPECT_TRUE(may_have_run(error)) << make_error_code(error).message();
     EXPECT_FALSE(has_not_run(error));
   }
-  // An error reply of a script may come from its middle.
+  // A script may have run in part before its error reply.
   EXPECT_FALSE(has_not_run(server_error));
 }
 

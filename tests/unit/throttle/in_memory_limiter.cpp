@@ -1,4 +1,5 @@
-// What the embedded limiter holds, and for how long. What it decides is in tests/contract.
+// The states that the embedded limiter holds, and for how long. Its decisions are tested in
+// tests/contract.
 #include <webtool/throttle/in_memory_limiter.hpp>
 
 #include <gtest/gtest.h>
@@ -83,7 +84,8 @@ TEST_F(InMemoryLimiterTest, ForgetsWhatWasChargedLongestAgoOfThoseThatDenyNobody
   EXPECT_EQ(admitted(limiter, "denied", two_, 3), 0);
 }
 
-// Names that fall into the victim's shard by the standard library's hash, as anybody can find out.
+// These names are in the victim's shard by the hash of the standard library, which anybody can
+// compute.
 TEST_F(InMemoryLimiterTest, ChosenNamesPushOutNobody) {
   const auto shard = [](std::string_view name) {
     return (std::hash<std::string_view>{}(name) >> 48) % 64;
@@ -148,7 +150,7 @@ TEST_F(InMemoryLimiterTest, FullOfDenialsItRefusesWhomItCannotCount) {
   EXPECT_TRUE(ask(limiter, "new"));
 }
 
-// One request may have several counters: none of them makes room for another.
+// One request may have several counters. None of them may push out another.
 TEST_F(InMemoryLimiterTest, ARequestsOwnCountersAreNotItsRoom) {
   InMemoryLimiter limiter(with(2));
   const Policy roomy("GET /", {rule(2, 10s)}, 20);

@@ -83,7 +83,7 @@ std::string id(const std::function<void(LimitRule&)>& change, std::string_view r
   return Policy(route, {one}).groups()[0].id;
 }
 
-// What a state means is in its id, and nothing else.
+// The id depends on everything that gives the state its meaning, and on nothing else.
 TEST(Policy, AnIdChangesWithWhatItsStateMeans) {
   const auto same = [](LimitRule&) {};
   std::set<std::string> ids{
@@ -117,7 +117,7 @@ TEST(Policy, NamesAreTheirNumbersAndUnlikeEachOther) {
               ElementsAre("10-per-10s", "5-per-1500ms", "1-per-1001us", "burst"));
   EXPECT_THAT(names(Policy("GET /", {rule(), rule(), named, named, rule()})),
               ElementsAre("10-per-10s", "10-per-10s-2", "burst", "burst-2", "10-per-10s-3"));
-  // Also where a name is what another would become.
+  // Also if a chosen name equals a generated one.
   auto taken = rule();
   taken.name = "10-per-10s-2";
   const auto all = names(Policy("GET /", {taken, rule(), rule()}));
@@ -171,7 +171,7 @@ TEST(Policy, CountsByScope) {
   EXPECT_EQ(policy.for_user(all, auth::Scope{"write"}), 0b11001011u);
   EXPECT_EQ(policy.for_user(all, auth::Scope{"other", "read"}), 0b00101011u);
   EXPECT_EQ(policy.for_user(all, auth::Scope{"write", "read"}), 0b11111011u);
-  // A token cannot name itself what only the service can say.
+  // A scope called "anno" or "user" in a token has no effect: only the service decides about these.
   EXPECT_EQ(policy.for_user(all, auth::Scope{"anno"}), 0b00001011u);
   EXPECT_EQ(policy.for_user(all, auth::Scope{"anno", "user", "read"}), 0b00101011u);
   EXPECT_EQ(policy.for_user(all, auth::Scope{"read write"}), 0b00001011u);

@@ -17,7 +17,7 @@ LimitRule changed(Change change) {
   return rule;
 }
 
-// What the refusal says; nothing where there is none.
+// Returns the error text, or nothing if the rule is accepted.
 template <class Change>
 std::string refusal(Change change) {
   try {

@@ -3,34 +3,51 @@
 
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
 
-#include <stdexcept>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 #include <webtool/auth/anno_session_backend.hpp>
-#include <webtool/core/secret.hpp>
 
 #include "asgi_request.hpp"
-#include "auth_values.hpp"
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
-#include "client_address.hpp"
+#include "casters/literal.hpp"
+#include "casters/options.hpp"
+#include "casters/proxy_header.hpp"
+#include "casters/results.hpp"
+#include "casters/secrets.hpp"
+#include "casters/texts.hpp"
+#include "casters/times.hpp"
+#include "casters/tokens.hpp"
+#include "casters/typed.hpp"
 #include "service.hpp"
-#include "values.hpp"
 
 namespace webtool::python {
+
+template <>
+struct Literal<auth::SameSite> {
+  static constexpr auto choices =
+      std::tuple(choice("lax", auth::SameSite::lax), choice("strict", auth::SameSite::strict),
+                 choice("none", auth::SameSite::none));
+};
+
 namespace {
 
 using auth::AnnoSessionBackend;
+using auth::AnnoSessionOptions;
 using auth::AuthData;
+using auth::ClientAddressOptions;
 using auth::IPBackend;
 using auth::SessionBackend;
 
 // JWTBackend with its service.
 class TokenBackend final : public auth::BaseBackend {
  public:
-  explicit TokenBackend(nb::handle service)
-      : tokens_(to_access_tokens(service)), backend_(*tokens_) {}
+  explicit TokenBackend(const Typed<ServiceType>& service)
+      : tokens_(to_access_tokens(service.object)), backend_(*tokens_) {}
 
   awaitable<result<AuthData>> authenticate(const auth::RequestView& request) override {
     return backend_.authenticate(request);
@@ -47,48 +64,22 @@ class TokenBackend final : public auth::BaseBackend {
   auth::JWTBackend backend_;
 };
 
-awaitable<nb::object> authenticate(auth::BaseBackend& backend,
-                                   std::unique_ptr<const AsgiRequest> request) {
-  const auto known = co_await backend.authenticate(*request);
-  if (known.has_error()) co_return nb::none();
-  co_return from_auth(*known);
-}
-
 template <class Backend>
 void bind_authenticate(nb::class_<Backend>& type) {
   type.def(
       "authenticate",
-      [](nb::pointer_and_handle<Backend> self, nb::object scope) {
-        return operation("Backend.authenticate", self.h, Poll::together,
-                         authenticate(*self.p, std::make_unique<AsgiRequest>(std::move(scope))));
+      [](nb::pointer_and_handle<Backend> self, AsgiScope scope) {
+        return operation(
+            "Backend.authenticate", self.h, Poll::together,
+            [](auth::BaseBackend* backend, const std::unique_ptr<const AsgiRequest>& request) {
+              return backend->authenticate(*request);
+            },
+            static_cast<auth::BaseBackend*>(self.p),
+            std::make_unique<const AsgiRequest>(std::move(scope.object)));
       },
       nb::arg("scope"),
-      nb::sig("def authenticate(self, scope: collections.abc.MutableMapping[str, typing.Any]) "
-              "-> collections.abc.Coroutine[typing.Any, typing.Any, "
-              "webtool.auth.models.AuthData | None]"),
       "Returns the AuthData of the client that makes the request, or None. `scope` is the ASGI "
       "scope.");
-}
-
-auth::SameSite to_same_site(const std::string& text) {
-  if (text == "lax") return auth::SameSite::lax;
-  if (text == "strict") return auth::SameSite::strict;
-  if (text == "none") return auth::SameSite::none;
-  throw std::invalid_argument("same_site must be 'lax', 'strict' or 'none'");
-}
-
-std::vector<Secret> to_secrets(nb::handle object) {
-  std::vector<Secret> secrets;
-  const auto add = [&](nb::handle one) {
-    auto bytes = to_bytes(one, "secret_key");
-    secrets.emplace_back(bytes);
-    wipe(bytes);
-  };
-  if (PyList_Check(object.ptr()) || PyTuple_Check(object.ptr()))
-    for (const nb::handle one : nb::iter(object)) add(one);
-  else
-    add(object);
-  return secrets;
 }
 
 void bind_anno(nb::module_& module) {
@@ -100,45 +91,23 @@ void bind_anno(nb::module_& module) {
       "signs and all keys verify. Without `secret_key` a random secret is made and a warning is "
       "logged: cookies are then valid only in this process, until it ends. All sessions of one "
       "address together have `ip_factor` times the limit of one session.");
-  anno.def(
-      "__init__",
-      [](AnnoSessionBackend* self, std::string session_name, nb::handle secret_key,
-         nb::handle max_age, bool secure, const std::string& same_site, std::string path,
-         std::string domain, unsigned ip_factor) {
-        auth::AnnoSessionOptions options;
-        if (!secret_key.is_none()) {
-          options.secret_keys = to_secrets(secret_key);
-          if (options.secret_keys.empty())
-            throw std::invalid_argument("secret_key is an empty list");
-        }
-        options.session_name = std::move(session_name);
-        options.max_age = to_seconds(max_age, "max_age");
-        options.secure = secure;
-        options.same_site = to_same_site(same_site);
-        options.path = std::move(path);
-        options.domain = std::move(domain);
-        options.ip_factor = ip_factor;
-        new (self) AnnoSessionBackend(std::move(options));
-      },
-      nb::arg("session_name") = "th-session", nb::kw_only(), nb::arg("secret_key") = nb::none(),
-      nb::arg("max_age") = 1'209'600, nb::arg("secure") = true, nb::arg("same_site") = "lax",
-      nb::arg("path") = "/", nb::arg("domain") = "", nb::arg("ip_factor") = auth::default_ip_factor,
-      nb::sig("def __init__(self, session_name: str = 'th-session', *, "
-              "secret_key: str | bytes | list[str | bytes] | None = None, "
-              "max_age: float | datetime.timedelta = 1209600, secure: bool = True, "
-              "same_site: typing.Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', "
-              "domain: str = '', ip_factor: int = 5) -> None"));
+  def_init<AnnoSessionOptions>(
+      anno, [](AnnoSessionOptions options) { return AnnoSessionBackend(std::move(options)); },
+      option("session_name", &AnnoSessionOptions::session_name), nb::kw_only(),
+      none_for_default("secret_key", &AnnoSessionOptions::secret_keys),
+      option("max_age", &AnnoSessionOptions::max_age),
+      option("secure", &AnnoSessionOptions::secure),
+      option("same_site", &AnnoSessionOptions::same_site),
+      option("path", &AnnoSessionOptions::path), option("domain", &AnnoSessionOptions::domain),
+      option("ip_factor", &AnnoSessionOptions::ip_factor));
   bind_authenticate(anno);
   anno.def(
       "read",
-      [](const AnnoSessionBackend& self, nb::object scope) {
-        const auto session = self.read(AsgiRequest(std::move(scope)));
-        return session.has_value() ? from_text(session->id) : nb::none();
+      [](const AnnoSessionBackend& self, AsgiScope scope) {
+        auto session = self.read(AsgiRequest(std::move(scope.object)));
+        return session.has_value() ? std::optional(std::move(session->id)) : std::nullopt;
       },
-      nb::arg("scope"),
-      nb::sig("def read(self, scope: collections.abc.MutableMapping[str, typing.Any]) "
-              "-> str | None"),
-      "Returns the session of the request's cookie, or None.");
+      nb::arg("scope"), "Returns the session of the request's cookie, or None.");
   anno.def(
       "issue", [](const AnnoSessionBackend& self) { return self.issue().id; },
       "Returns a new session.");
@@ -173,24 +142,18 @@ void bind_backends(nb::module_& module) {
                                nb::sig("class JWTBackend(webtool.auth.base.BaseBackend)"),
                                "Authenticates by `Authorization: Bearer <access token>`. "
                                "`jwt_service` validates the token.");
-  jwt.def(nb::init<nb::handle>(), nb::keep_alive<1, 2>(), nb::arg("jwt_service"),
-          nb::sig("def __init__(self, jwt_service: webtool.auth.base.BaseJWTService) -> None"));
+  jwt.def(nb::init<Typed<ServiceType>>(), nb::keep_alive<1, 2>(), nb::arg("jwt_service"));
   bind_authenticate(jwt);
 
   nb::class_<IPBackend> ip(module, "IPBackend",
                            nb::sig("class IPBackend(webtool.auth.base.BaseBackend)"),
                            "Identifies clients by address; IPv6 addresses by their /64. See "
                            "LimitMiddleware for `trusted_proxies`.");
-  ip.def(
-      "__init__",
-      [](IPBackend* self, std::vector<std::string> trusted_proxies, const std::string& header) {
-        new (self) IPBackend(to_client_address(std::move(trusted_proxies), header));
-      },
-      nb::arg("trusted_proxies") = std::vector<std::string>(),
-      nb::arg("proxy_header") = "x-forwarded-for",
-      nb::sig("def __init__(self, trusted_proxies: collections.abc.Sequence[str] = (), "
-              "proxy_header: typing.Literal['x-forwarded-for', 'forwarded'] = 'x-forwarded-for') "
-              "-> None"));
+  def_init<ClientAddressOptions>(
+      ip,
+      [](const ClientAddressOptions& options) { return IPBackend(auth::ClientAddress(options)); },
+      option("trusted_proxies", &ClientAddressOptions::trusted_proxies),
+      option("proxy_header", &ClientAddressOptions::header));
   bind_authenticate(ip);
 
   nb::class_<SessionBackend> session(module, "SessionBackend",

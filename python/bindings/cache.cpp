@@ -3,9 +3,13 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
 
-#include <cmath>
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>
@@ -13,9 +17,13 @@
 
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
+#include "casters/options.hpp"
+#include "casters/secrets.hpp"
+#include "casters/texts.hpp"
+#include "casters/times.hpp"
+#include "casters/typed.hpp"
 #include "depends_protocol.hpp"
 #include "python_cache.hpp"
-#include "values.hpp"
 
 namespace webtool::python {
 namespace {
@@ -24,6 +32,15 @@ using cache::BaseCache;
 using cache::InMemoryCache;
 using cache::Lock;
 using cache::RedisCache;
+
+struct LockType {
+  static constexpr auto name = nb::detail::const_name("webtool._core.Lock");
+};
+struct ConfigType {
+  static constexpr auto name = nb::detail::const_name("webtool.cache.config.RedisConfig");
+};
+using LockObject = Typed<LockType>;
+using ConfigObject = Typed<ConfigType>;
 
 template <class Cache>
 constexpr Poll poll_of = Poll::together;
@@ -43,55 +60,29 @@ struct Names<RedisCache> {
                         aclose = "RedisCache.aclose";
 };
 
+// The options of a write; `options.if_equal` refers to the text, so it is set late.
 struct Write {
   std::string key;
   std::string value;
   cache::SetOptions options;
-  std::optional<std::string> if_equal;
+  std::optional<Value> if_equal;
 };
 
-awaitable<nb::object> set(BaseCache& cache, std::unique_ptr<const Write> write) {
-  auto options = write->options;
-  if (write->if_equal) options.if_equal = *write->if_equal;
-  auto writing = cache.set(write->key, write->value, options);
-  const bool written = co_await std::move(writing);
-  co_return nb::bool_(written);
+awaitable<bool> set(BaseCache* cache, const std::unique_ptr<Write>& write) {
+  if (write->if_equal) write->options.if_equal = write->if_equal->text;
+  return cache->set(write->key, write->value, write->options);
 }
 
-awaitable<nb::object> get(BaseCache& cache, std::string key) {
-  const auto value = co_await cache.get(key);
-  if (value) co_return from_bytes(*value);
-  co_return nb::none();
+awaitable<std::optional<Bytes>> get(BaseCache* cache, const Bytes& key) {
+  auto value = co_await cache->get(key.text);
+  if (!value) co_return std::nullopt;
+  co_return Bytes{std::move(*value)};
 }
 
-awaitable<nb::object> erase(BaseCache& cache, std::string key, std::optional<std::string> equal) {
-  std::optional<std::string_view> if_equal;
-  if (equal) if_equal = *equal;
-  const bool erased = co_await cache.erase(key, if_equal);
-  co_return nb::bool_(erased);
-}
-
-awaitable<nb::object> aclose(BaseCache& cache) {
-  co_await cache.aclose();
-  co_return nb::none();
-}
-
-std::optional<std::string> optional_value(nb::handle object) {
-  if (object.is_none()) return std::nullopt;
-  return to_value(object);
-}
-
-std::unique_ptr<Write> write_of(nb::handle key, nb::handle value, nb::handle ex, nb::handle exat,
-                                bool nx, nb::handle if_equal) {
-  auto write = std::make_unique<Write>();
-  write->key = to_bytes(key, "key");
-  write->value = to_value(value);
-  if (!ex.is_none())
-    write->options.ex = std::chrono::ceil<std::chrono::milliseconds>(to_duration(ex, "ex"));
-  if (!exat.is_none()) write->options.exat = to_timestamp(exat, "exat");
-  write->options.nx = nx;
-  write->if_equal = optional_value(if_equal);
-  return write;
+awaitable<bool> erase(BaseCache* cache, const Bytes& key, const std::optional<Value>& if_equal) {
+  std::optional<std::string_view> equal;
+  if (if_equal) equal = if_equal->text;
+  return cache->erase(key.text, equal);
 }
 
 // Binds the operations of the core's caches. A user's cache has its own operations.
@@ -100,46 +91,45 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
   using Self = nb::pointer_and_handle<Cache>;
   type.def(
       "set",
-      [](Self self, nb::handle key, nb::handle value, nb::handle ex, nb::handle exat, bool nx,
-         nb::handle if_equal) {
-        return operation(Names<Cache>::set, self.h, poll_of<Cache>,
-                         set(*self.p, write_of(key, value, ex, exat, nx, if_equal)));
+      [](Self self, Bytes key, Value value, std::optional<std::chrono::milliseconds> ex,
+         std::optional<Timestamp> exat, bool nx, std::optional<Value> if_equal) {
+        cache::SetOptions options;
+        options.ex = ex;
+        options.exat = exat;
+        options.nx = nx;
+        auto write = std::make_unique<Write>(
+            Write{std::move(key.text), std::move(value.text), options, std::move(if_equal)});
+        return operation(Names<Cache>::set, self.h, poll_of<Cache>, set,
+                         static_cast<BaseCache*>(self.p), std::move(write));
       },
       nb::arg("key"), nb::arg("value"), nb::arg("ex") = nb::none(), nb::arg("exat") = nb::none(),
       nb::arg("nx") = false, nb::arg("if_equal") = nb::none(),
-      nb::sig("def set(self, key: str | bytes, value: str | bytes | int | float, "
-              "ex: float | datetime.timedelta | None = None, "
-              "exat: float | datetime.datetime | None = None, nx: bool = False, "
-              "if_equal: str | bytes | None = None) "
-              "-> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
       "Writes `value`. It expires after `ex` seconds or at `exat`; by default it does not expire. "
       "Returns False if nothing was written: `nx` requires that the key does not exist, `if_equal` "
       "requires that the key has this value.");
   type.def(
       "get",
-      [](Self self, nb::handle key) {
-        return operation(Names<Cache>::get, self.h, poll_of<Cache>,
-                         get(*self.p, to_bytes(key, "key")));
+      [](Self self, Bytes key) {
+        return operation(Names<Cache>::get, self.h, poll_of<Cache>, get,
+                         static_cast<BaseCache*>(self.p), std::move(key));
       },
-      nb::arg("key"),
-      nb::sig("def get(self, key: str | bytes) "
-              "-> collections.abc.Coroutine[typing.Any, typing.Any, bytes | None]"),
-      "Returns the value, or None if the key does not exist or has expired.");
+      nb::arg("key"), "Returns the value, or None if the key does not exist or has expired.");
   type.def(
       "delete",
-      [](Self self, nb::handle key, nb::handle if_equal) {
-        return operation(Names<Cache>::erase, self.h, poll_of<Cache>,
-                         erase(*self.p, to_bytes(key, "key"), optional_value(if_equal)));
+      [](Self self, Bytes key, std::optional<Value> if_equal) {
+        return operation(Names<Cache>::erase, self.h, poll_of<Cache>, erase,
+                         static_cast<BaseCache*>(self.p), std::move(key), std::move(if_equal));
       },
       nb::arg("key"), nb::arg("if_equal") = nb::none(),
-      nb::sig("def delete(self, key: str | bytes, if_equal: str | bytes | None = None) "
-              "-> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
       "Removes the key; with `if_equal`, only if the key has exactly this value. Returns True if "
       "the key was removed.");
   type.def(
       "aclose",
-      [](Self self) { return operation(Names<Cache>::aclose, self.h, Poll::now, aclose(*self.p)); },
-      nb::sig("def aclose(self) -> collections.abc.Coroutine[typing.Any, typing.Any, None]"),
+      [](Self self) {
+        return operation(
+            Names<Cache>::aclose, self.h, Poll::now,
+            [](BaseCache* cache) { return cache->aclose(); }, static_cast<BaseCache*>(self.p));
+      },
       "Closes the connections and ends the operations in progress. Later calls raise "
       "StoreUnavailable.");
 }
@@ -149,18 +139,13 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
   throw nb::python_error();
 }
 
-Lock make_lock(BaseCache& cache, nb::handle key, nb::handle ttl_ms, bool blocking,
-               double blocking_timeout) {
+Lock make_lock(BaseCache& cache, const Bytes& key, Milliseconds ttl, bool blocking,
+               std::chrono::milliseconds blocking_timeout) {
   cache::LockOptions options;
-  if (nb::hasattr(ttl_ms, "total_seconds"))
-    options.ttl = std::chrono::ceil<std::chrono::milliseconds>(to_duration(ttl_ms, "ttl_ms"));
-  else
-    options.ttl = std::chrono::milliseconds(nb::cast<long>(ttl_ms));
+  options.ttl = ttl.time;
   options.blocking = blocking;
-  if (!(blocking_timeout >= 0 && blocking_timeout < 1e6))
-    throw std::invalid_argument("blocking_timeout is out of range");
-  options.timeout = std::chrono::milliseconds(std::lround(blocking_timeout * 1e3));
-  return cache.lock(to_bytes(key, "key"), options);
+  options.timeout = blocking_timeout;
+  return cache.lock(key.text, options);
 }
 
 void bind_base(nb::module_& module) {
@@ -185,39 +170,23 @@ void bind_base(nb::module_& module) {
       .def(
           "aclose", [](nb::handle) { not_implemented("aclose"); },
           nb::sig("def aclose(self) -> typing.Any"))
-      .def("lock", make_lock, nb::keep_alive<0, 1>(), nb::arg("key"), nb::arg("ttl_ms") = 100,
-           nb::arg("blocking") = true, nb::arg("blocking_timeout") = 0.512,
-           nb::sig("def lock(self, key: str | bytes, ttl_ms: int | datetime.timedelta = 100, "
-                   "blocking: bool = True, blocking_timeout: float = 0.512) -> Lock"),
+      .def("lock", make_lock, nb::keep_alive<0, 1>(), nb::arg("key"),
+           nb::arg("ttl_ms") = Milliseconds{cache::LockOptions().ttl}, nb::arg("blocking") = true,
+           nb::arg("blocking_timeout") = cache::LockOptions().timeout,
            "Returns a lock with the name `key` in this store: `async with cache.lock(\"name\"): "
            "...`. The lock is a lease: after `ttl_ms` milliseconds another owner may take it.");
 }
 
-awaitable<nb::object> acquire(Lock& lock) {
-  const bool held = co_await lock.acquire();
-  co_return nb::bool_(held);
-}
-
-awaitable<nb::object> enter(Lock& lock, nb::object self) {
-  const bool held = co_await lock.acquire();
+// Returns `self` for `async with`.
+awaitable<LockObject> enter(Lock* lock, const LockObject& self) {
+  const bool held = co_await lock->acquire();
   if (held) co_return self;
   PyErr_SetString(PyExc_TimeoutError, "the lock is held by another owner");
   throw nb::python_error();
 }
 
-awaitable<nb::object> release(Lock& lock) {
-  const bool released = co_await lock.release();
-  co_return nb::bool_(released);
-}
-
-awaitable<nb::object> leave(Lock& lock) {
-  co_await lock.release();
-  co_return nb::none();
-}
-
-awaitable<nb::object> extend(Lock& lock, std::chrono::milliseconds ttl) {
-  const bool held = co_await lock.extend(ttl);
-  co_return nb::bool_(held);
+awaitable<void> leave(Lock* lock) {
+  co_await lock->release();
 }
 
 void bind_lock(nb::module_& module) {
@@ -226,79 +195,81 @@ void bind_lock(nb::module_& module) {
       .def(
           "acquire",
           [](Self self) {
-            return operation("Lock.acquire", self.h, Poll::together, acquire(*self.p));
+            return operation(
+                "Lock.acquire", self.h, Poll::together, [](Lock* lock) { return lock->acquire(); },
+                self.p);
           },
-          nb::sig("def acquire(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
           "Takes the lock. Returns False if another owner holds the lock until the waiting time is "
           "over.")
       .def(
           "release",
           [](Self self) {
-            return operation("Lock.release", self.h, Poll::together, release(*self.p));
+            return operation(
+                "Lock.release", self.h, Poll::together, [](Lock* lock) { return lock->release(); },
+                self.p);
           },
-          nb::sig("def release(self) -> collections.abc.Coroutine[typing.Any, typing.Any, bool]"),
           "Releases the lock. Returns False if this owner no longer held it.")
       .def(
           "extend",
-          [](Self self, long ttl_ms) {
-            return operation("Lock.extend", self.h, Poll::together,
-                             extend(*self.p, std::chrono::milliseconds(ttl_ms)));
+          [](Self self, Milliseconds ttl) {
+            return operation(
+                "Lock.extend", self.h, Poll::together,
+                [](Lock* lock, Milliseconds given) { return lock->extend(given.time); }, self.p,
+                ttl);
           },
           nb::arg("ttl_ms"),
-          nb::sig("def extend(self, ttl_ms: int) -> collections.abc.Coroutine[typing.Any, "
-                  "typing.Any, bool]"),
           "Extends the lock to `ttl_ms` milliseconds from now. Returns False if this owner no "
           "longer held it.")
       .def(
           "__aenter__",
           [](Self self) {
-            return operation("Lock.__aenter__", self.h, Poll::together,
-                             enter(*self.p, nb::borrow(self.h)));
+            return operation("Lock.__aenter__", self.h, Poll::together, enter, self.p,
+                             LockObject{nb::borrow(self.h)});
           },
-          nb::sig(
-              "def __aenter__(self) -> collections.abc.Coroutine[typing.Any, typing.Any, Lock]"),
           "Like acquire, but raises TimeoutError if the lock cannot be taken.")
       .def(
           "__aexit__",
           [](Self self, nb::args) {
-            return operation("Lock.__aexit__", self.h, Poll::together, leave(*self.p));
+            return operation("Lock.__aexit__", self.h, Poll::together, leave, self.p);
           },
           nb::sig("def __aexit__(self, *args: object) -> collections.abc.Coroutine[typing.Any, "
                   "typing.Any, None]"));
 }
 
+// Returns the Python type of an argument of the type T. nanobind writes `@argument@result@`.
 template <class T>
-bool given(nb::handle config, const char* name, T& value) {
-  const nb::object object = config.attr(name);
-  if (object.is_none()) return false;
-  value = nb::cast<T>(object);
-  return true;
+std::string_view argument_type() {
+  const std::string_view text = nb::detail::make_caster<T>::Name.text;
+  return text.starts_with('@') ? text.substr(1, text.find('@', 1) - 1) : text;
 }
 
-void given_time(nb::handle config, const char* name, std::chrono::milliseconds& value) {
-  const nb::object object = config.attr(name);
-  if (!object.is_none())
-    value = std::chrono::ceil<std::chrono::milliseconds>(to_duration(object, name));
+// Reads a setting of a RedisConfig, unless it is None.
+template <class T>
+void read_setting(nb::handle config, const char* name, T& value) {
+  const nb::object given = config.attr(name);
+  if (given.is_none() || nb::try_cast<T>(given, value)) return;
+  const std::string wanted(argument_type<T>());
+  PyErr_Format(PyExc_TypeError, "RedisConfig: %s must be %s, not %.100s", name, wanted.c_str(),
+               Py_TYPE(given.ptr())->tp_name);
+  throw nb::python_error();
 }
 
 redis::Options redis_options(std::string_view url, nb::handle config) {
   auto options = redis::parse_url(url);
   if (config.is_none()) return options;
-  given(config, "username", options.username);
-  std::string password;
-  if (given(config, "password", password)) options.password = Secret(password);
-  wipe(password);
-  given(config, "client_name", options.client_name);
-  given(config, "ssl", options.tls);
-  given(config, "ssl_ca_certs", options.tls_ca_file);
-  given(config, "ssl_certfile", options.tls_cert_file);
-  given(config, "ssl_keyfile", options.tls_key_file);
-  given_time(config, "socket_timeout", options.command_timeout);
-  given_time(config, "socket_connect_timeout", options.connect_timeout);
-  given_time(config, "health_check_interval", options.ping_interval);
-  given(config, "max_in_flight", options.max_in_flight);
-  given(config, "breaker_failures", options.breaker_failures);
-  given_time(config, "breaker_delay", options.breaker_delay);
+  read_setting(config, "username", options.username);
+  read_setting(config, "password", options.password);
+  read_setting(config, "client_name", options.client_name);
+  read_setting(config, "ssl", options.tls);
+  read_setting(config, "ssl_ca_certs", options.tls_ca_file);
+  read_setting(config, "ssl_certfile", options.tls_cert_file);
+  read_setting(config, "ssl_keyfile", options.tls_key_file);
+  read_setting(config, "socket_timeout", options.command_timeout);
+  read_setting(config, "socket_connect_timeout", options.connect_timeout);
+  read_setting(config, "health_check_interval", options.ping_interval);
+  read_setting(config, "max_in_flight", options.max_in_flight);
+  read_setting(config, "breaker_failures", options.breaker_failures);
+  read_setting(config, "breaker_delay", options.breaker_delay);
   return options;
 }
 
@@ -312,14 +283,9 @@ void bind_cache(nb::module_& module) {
       module, "InMemoryCache", nb::is_final(),
       "The embedded cache, for one process. If it is full of entries that have not expired, "
       "writing a new entry raises StoreUnavailable.");
-  memory.def(
-      "__init__",
-      [](InMemoryCache* self, std::size_t max_entries) {
-        cache::InMemoryCacheOptions options;
-        options.max_entries = max_entries;
-        new (self) InMemoryCache(std::move(options));
-      },
-      nb::arg("max_entries") = 1'000'000);
+  def_init<cache::InMemoryCacheOptions>(
+      memory, [](cache::InMemoryCacheOptions options) { return InMemoryCache(std::move(options)); },
+      option("max_entries", &cache::InMemoryCacheOptions::max_entries));
   bind_operations(memory);
 
   nb::class_<RedisCache, BaseCache> redis(
@@ -327,19 +293,17 @@ void bind_cache(nb::module_& module) {
       "A cache on a Redis server. It connects on first use, once for each event loop.");
   redis.def(
       "__init__",
-      [](RedisCache* self, std::string_view redis_url, nb::handle config,
-         nb::handle key_namespace) {
-        auto options = redis_options(redis_url, config);
-        if (!key_namespace.is_none()) {
-          options.key_namespace = to_text(key_namespace, "namespace");
+      [](RedisCache* self, std::string_view redis_url, std::optional<ConfigObject> config,
+         std::optional<std::string> key_namespace) {
+        auto options = redis_options(redis_url, config ? config->object : nb::none());
+        if (key_namespace) {
+          options.key_namespace = *std::move(key_namespace);
           if (options.key_namespace.empty())
             throw std::invalid_argument("namespace must not be empty");
         }
         new (self) RedisCache(std::move(options));
       },
       nb::arg("redis_url"), nb::arg("config") = nb::none(), nb::arg("namespace") = nb::none(),
-      nb::sig("def __init__(self, redis_url: str, config: webtool.cache.config.RedisConfig | None "
-              "= None, namespace: str | None = None) -> None"),
       "`namespace` and a \":\" precede every key. Applications that share a database keep their "
       "sessions, limits and keys apart with different namespaces. A namespace has at most 64 "
       "letters, digits, \"_\", \"-\" and \".\". `?namespace=` in the URL has the same effect.");

@@ -41,6 +41,7 @@ std::string in_python(std::string text) {
       {"AnnoSession::id", "session"},
       {"AnnoSessionOptions::secret_keys", "secret_key"},
       {"LockOptions::ttl", "ttl_ms"},
+      {"Policy: ", ""},
       {"SessionBackend: the cookie name", "session_name"},
       {"redis::Options::command_timeout", "socket_timeout"},
       {"redis::Options::connect_timeout", "socket_connect_timeout"},

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include <optional>
+#include <string>
 
 #include <webtool/jose/key_ring.hpp>
 
@@ -13,7 +14,7 @@ namespace nb = nanobind;
 /// Throws jose::InvalidKey.
 [[nodiscard]] jose::KeyRing to_key_ring(nb::handle secret_key);
 
-/// Returns the algorithm of that name, or nothing for None. Throws std::invalid_argument.
-[[nodiscard]] std::optional<jose::Algorithm> to_algorithm(nb::handle name);
+/// Returns the algorithm of that name, or nothing for none. Throws std::invalid_argument.
+[[nodiscard]] std::optional<jose::Algorithm> to_algorithm(const std::optional<std::string>& name);
 
 }  // namespace webtool::python

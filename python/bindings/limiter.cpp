@@ -6,8 +6,8 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,7 +20,67 @@
 
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
-#include "values.hpp"
+#include "casters/literal.hpp"
+#include "casters/options.hpp"
+#include "casters/texts.hpp"
+#include "casters/times.hpp"
+
+namespace webtool::python {
+
+/// One rule or several.
+struct Rules {
+  std::vector<throttle::LimitRule> all{};
+};
+
+template <>
+struct Literal<throttle::Per> {
+  static constexpr auto choices = std::tuple(choice("client", throttle::Per::client),
+                                             choice("address", throttle::Per::address));
+};
+
+template <>
+struct Literal<throttle::Algorithm> {
+  static constexpr auto choices =
+      std::tuple(choice("sliding_window", throttle::Algorithm::sliding_window),
+                 choice("gcra", throttle::Algorithm::gcra),
+                 choice("fixed_window", throttle::Algorithm::fixed_window));
+};
+
+template <>
+struct Literal<throttle::OnStoreFailure> {
+  static constexpr auto choices = std::tuple(choice("allow", throttle::OnStoreFailure::allow),
+                                             choice("deny", throttle::OnStoreFailure::deny),
+                                             choice("local", throttle::OnStoreFailure::local));
+};
+
+}  // namespace webtool::python
+
+namespace nanobind::detail {
+
+template <>
+struct type_caster<webtool::python::Rules> {
+  using Rule = webtool::throttle::LimitRule;
+  NB_TYPE_CASTER(webtool::python::Rules, make_caster<Rule>::Name +
+                                             const_name(" | collections.abc.Iterable[") +
+                                             make_caster<Rule>::Name + const_name("]"))
+
+  bool from_python(handle source, std::uint32_t, cleanup_list*) noexcept {
+    return webtool::python::is_read([&] {
+      value.all.clear();
+      const auto add = [&](handle one) {
+        if (!isinstance<Rule>(one)) return false;
+        value.all.push_back(cast<const Rule&>(one));
+        return true;
+      };
+      if (add(source)) return true;
+      for (const handle one : iter(source))
+        if (!add(one)) return false;
+      return true;
+    });
+  }
+};
+
+}  // namespace nanobind::detail
 
 namespace webtool::python {
 namespace {
@@ -31,75 +91,27 @@ using throttle::LimitRule;
 using throttle::Policy;
 using throttle::RedisLimiter;
 
-template <class Value>
-Value one_of(const std::string& text, const char* what,
-             std::initializer_list<std::pair<const char*, Value>> known) {
-  std::string names;
-  for (const auto& [name, value] : known) {
-    if (text == name) return value;
-    names += (names.empty() ? "'" : ", '") + std::string(name) + "'";
-  }
-  throw std::invalid_argument(std::string(what) + " must be one of " + names);
-}
-
-std::vector<std::string> to_texts(nb::handle object, const char* what) {
-  std::vector<std::string> texts;
-  if (object.is_none()) return texts;
-  if (PyUnicode_Check(object.ptr()))
-    throw std::invalid_argument(std::string(what) + " must be a list of str, not a str");
-  for (const nb::handle item : nb::iter(object)) texts.push_back(to_text(item, what));
-  return texts;
+// A rule of Python may name methods in small letters.
+LimitRule with_capitals(LimitRule rule) {
+  for (auto& method : rule.method)
+    for (char& c : method)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c & ~0x20);
+  return rule;
 }
 
 void bind_rule(nb::module_& module) {
-  nb::class_<LimitRule>(module, "LimitRule", nb::is_final(), "One limit of a route; see limiter.")
-      .def(
-          "__init__",
-          [](LimitRule* self, std::uint32_t max_requests, nb::handle interval,
-             nb::handle throttle_key, nb::handle method, nb::handle scopes, const std::string& per,
-             const std::string& algorithm, const std::string& on_store_failure, std::uint32_t cost,
-             bool shadow, std::string name) {
-            LimitRule rule;
-            rule.max_requests = max_requests;
-            rule.interval = to_duration(interval, "interval");
-            if (!throttle_key.is_none()) rule.throttle_key = to_text(throttle_key, "throttle_key");
-            rule.method = to_texts(method, "method");
-            for (auto& one : rule.method)
-              for (char& c : one)
-                if (c >= 'a' && c <= 'z') c = static_cast<char>(c & ~0x20);
-            rule.scopes = to_texts(scopes, "scopes");
-            rule.per = one_of<throttle::Per>(
-                per, "per",
-                {{"client", throttle::Per::client}, {"address", throttle::Per::address}});
-            rule.algorithm = one_of<throttle::Algorithm>(
-                algorithm, "algorithm",
-                {{"sliding_window", throttle::Algorithm::sliding_window},
-                 {"gcra", throttle::Algorithm::gcra},
-                 {"fixed_window", throttle::Algorithm::fixed_window}});
-            rule.on_store_failure =
-                one_of<throttle::OnStoreFailure>(on_store_failure, "on_store_failure",
-                                                 {{"allow", throttle::OnStoreFailure::allow},
-                                                  {"deny", throttle::OnStoreFailure::deny},
-                                                  {"local", throttle::OnStoreFailure::local}});
-            rule.cost = cost;
-            rule.shadow = shadow;
-            rule.name = std::move(name);
-            new (self) LimitRule(throttle::limiter(std::move(rule)));
-          },
-          nb::arg("max_requests"), nb::arg("interval"), nb::arg("throttle_key") = nb::none(),
-          nb::arg("method") = nb::none(), nb::arg("scopes") = nb::none(), nb::kw_only(),
-          nb::arg("per") = "client", nb::arg("algorithm") = "sliding_window",
-          nb::arg("on_store_failure") = "local", nb::arg("cost") = 1, nb::arg("shadow") = false,
-          nb::arg("name") = "",
-          nb::sig("def __init__(self, max_requests: int, interval: float | datetime.timedelta, "
-                  "throttle_key: str | None = None, "
-                  "method: collections.abc.Iterable[str] | None = None, "
-                  "scopes: collections.abc.Iterable[str] | None = None, *, "
-                  "per: typing.Literal['client', 'address'] = 'client', "
-                  "algorithm: typing.Literal['sliding_window', 'gcra', 'fixed_window'] = "
-                  "'sliding_window', "
-                  "on_store_failure: typing.Literal['allow', 'deny', 'local'] = 'local', "
-                  "cost: int = 1, shadow: bool = False, name: str = '') -> None"));
+  nb::class_<LimitRule> type(module, "LimitRule", nb::is_final(),
+                             "One limit of a route; see limiter.");
+  def_init<LimitRule>(
+      type, [](LimitRule rule) { return throttle::limiter(with_capitals(std::move(rule))); },
+      required("max_requests", &LimitRule::max_requests),
+      required("interval", &LimitRule::interval),
+      none_for_default("throttle_key", &LimitRule::throttle_key),
+      none_for_default("method", &LimitRule::method),
+      none_for_default("scopes", &LimitRule::scopes), nb::kw_only(), option("per", &LimitRule::per),
+      option("algorithm", &LimitRule::algorithm),
+      option("on_store_failure", &LimitRule::on_store_failure), option("cost", &LimitRule::cost),
+      option("shadow", &LimitRule::shadow), option("name", &LimitRule::name));
 }
 
 // The result of BaseLimiter.decide: the outcome of the most restrictive rule.
@@ -128,22 +140,6 @@ Decided to_decided(const throttle::Decision& decision) {
   return decided;
 }
 
-std::vector<LimitRule> to_rules(nb::handle given) {
-  std::vector<LimitRule> rules;
-  if (nb::isinstance<LimitRule>(given)) {
-    rules.push_back(nb::cast<LimitRule>(given));
-    return rules;
-  }
-  if (PyUnicode_Check(given.ptr()) || !nb::hasattr(given, "__iter__"))
-    throw nb::type_error("decide: rule must be a LimitRule, or several, as in LimitRule(5, 60)");
-  for (const nb::handle one : nb::iter(given)) {
-    if (!nb::isinstance<LimitRule>(one))
-      throw nb::type_error("decide: rule must be a LimitRule, or several, as in LimitRule(5, 60)");
-    rules.push_back(nb::cast<LimitRule>(one));
-  }
-  return rules;
-}
-
 // Makes one policy for each name and its rules. The GIL protects `known`.
 std::shared_ptr<const Policy> policy_of(const std::string& name, std::vector<LimitRule> rules) {
   constexpr std::size_t most = 1'024;  // bounded, because names may contain input of clients
@@ -156,30 +152,26 @@ std::shared_ptr<const Policy> policy_of(const std::string& name, std::vector<Lim
   return policy;
 }
 
-awaitable<nb::object> decide(BaseLimiter& limiter, std::shared_ptr<const Policy> policy,
-                             std::string key, std::uint32_t times, bool peek) {
-  auto all = throttle::attempt(*policy, {"key", key});
+awaitable<Decided> decide(BaseLimiter* limiter, const std::shared_ptr<const Policy>& policy,
+                          const Bytes& key, std::uint32_t times, bool peek) {
+  auto all = throttle::attempt(*policy, {"key", key.text});
   all.times = times;
   all.peek = peek;
-  const auto decision = co_await limiter.decide(all);
-  co_return nb::cast(to_decided(decision));
+  const auto decision = co_await limiter->decide(all);
+  co_return to_decided(decision);
 }
 
 void bind_decide(nb::class_<BaseLimiter>& type) {
   type.def(
       "decide",
-      [](nb::pointer_and_handle<BaseLimiter> self, const std::string& name, nb::handle key,
-         nb::handle rule, std::uint32_t times, bool peek) {
+      [](nb::pointer_and_handle<BaseLimiter> self, const std::string& name, Bytes key, Rules rule,
+         std::uint32_t times, bool peek) {
         const auto poll = nb::isinstance<InMemoryLimiter>(self.h) ? Poll::now : Poll::together;
-        return operation(
-            "BaseLimiter.decide", self.h, poll,
-            decide(*self.p, policy_of(name, to_rules(rule)), to_bytes(key, "key"), times, peek));
+        return operation("BaseLimiter.decide", self.h, poll, decide, self.p,
+                         policy_of(name, std::move(rule.all)), std::move(key), times, peek);
       },
       nb::arg("name"), nb::arg("key"), nb::arg("rule"), nb::kw_only(), nb::arg("times") = 1,
       nb::arg("peek") = false,
-      nb::sig("def decide(self, name: str, key: str | bytes, "
-              "rule: LimitRule | collections.abc.Iterable[LimitRule], *, times: int = 1, "
-              "peek: bool = False) -> collections.abc.Coroutine[typing.Any, typing.Any, Decided]"),
       "Counts one attempt of `key` (such as a user name or an API key) at the action `name`, and "
       "returns whether the attempt is allowed. If there are several rules, either all of them are "
       "charged or none. A denied attempt costs nothing. `times` charges the cost of each rule that "
@@ -212,19 +204,15 @@ void bind_base_and_stores(nb::module_& module) {
   nb::class_<BaseLimiter> base(module, "BaseLimiter",
                                "The base class of InMemoryLimiter and RedisLimiter.");
   bind_decide(base);
-  nb::class_<InMemoryLimiter, BaseLimiter>(
+  nb::class_<InMemoryLimiter, BaseLimiter> memory(
       module, "InMemoryLimiter", nb::is_final(),
       "The embedded limiter, for one process. If it holds `max_entries` counters, it forgets the "
       "counter that was charged the longest ago, but never a counter that denies. If nearly all "
-      "counters deny, new clients are refused.")
-      .def(
-          "__init__",
-          [](InMemoryLimiter* self, std::size_t max_entries) {
-            throttle::InMemoryLimiterOptions options;
-            options.max_entries = max_entries;
-            new (self) InMemoryLimiter(std::move(options));
-          },
-          nb::arg("max_entries") = 1'000'000);
+      "counters deny, new clients are refused.");
+  def_init<throttle::InMemoryLimiterOptions>(
+      memory,
+      [](throttle::InMemoryLimiterOptions options) { return InMemoryLimiter(std::move(options)); },
+      option("max_entries", &throttle::InMemoryLimiterOptions::max_entries));
   nb::class_<RedisLimiter, BaseLimiter>(module, "RedisLimiter", nb::is_final(),
                                         "A limiter that all processes share. Each decision is one "
                                         "script on the Redis server, by the server's clock.")

@@ -5,18 +5,32 @@
 #include <nanobind/stl/string.h>
 
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 #include "bindings.hpp"
+#include "casters/literal.hpp"
+#include "casters/options.hpp"
+#include "casters/times.hpp"
+#include "casters/typed.hpp"
 #include "claims.hpp"
 #include "keys.hpp"
 #include "values.hpp"
 
 namespace webtool::python {
+
+template <>
+struct Literal<auth::NumericDates> {
+  static constexpr auto choices = std::tuple(choice("exact", auth::NumericDates::exact),
+                                             choice("integer", auth::NumericDates::integer));
+};
+
 namespace {
 
 using auth::Claims;
 using auth::ClaimsSet;
 using auth::Expiry;
+using auth::JWTManagerOptions;
 using auth::TokenError;
 using auth::TokenType;
 
@@ -67,43 +81,39 @@ bool same(nb::handle left, nb::handle right) {
   return left.is_valid() && right.is_valid() && (left.is(right) || left.equal(right));
 }
 
-std::string encode(ManagerRules& rules, nb::handle dict, nb::handle secret_key,
-                   nb::handle algorithm) {
-  const auto claims = to_claims_set(dict);
+std::string encode(ManagerRules& rules, const ClaimsMapping& given, const AnyObject& secret_key,
+                   const std::optional<std::string>& algorithm) {
+  const auto claims = to_claims_set(given.object);
   if (claims.exp == Timestamp{} || claims.iat == Timestamp{} || claims.jti.empty())
     throw std::invalid_argument("claims must have exp, iat and jti");
-  return rules.manager_for(secret_key, algorithm).encode(claims, type_of(dict));
+  return rules.manager_for(secret_key.object, algorithm).encode(claims, type_of(given.object));
 }
 
-nb::object decode(ManagerRules& rules, const std::string& token, nb::handle secret_key,
-                  nb::handle algorithm, bool verify_exp) {
-  auto& manager = rules.manager_for(secret_key, algorithm);
+std::optional<JsonObject> decode(ManagerRules& rules, const std::string& token,
+                                 const AnyObject& secret_key,
+                                 const std::optional<std::string>& algorithm, bool verify_exp) {
+  auto& manager = rules.manager_for(secret_key.object, algorithm);
   const auto expiry = verify_exp ? Expiry::enforced : Expiry::ignored;
   for (const auto type : {TokenType::access, TokenType::refresh}) {
     const auto claims = manager.decode(token, type, system_now(), expiry);
-    if (claims) return with_type(*claims, type);
+    if (claims) return JsonObject{with_type(*claims, type)};
   }
-  return nb::none();
+  return std::nullopt;
 }
 
 }  // namespace
 
-auth::JWTManager& ManagerRules::manager_for(nb::handle secret_key, nb::handle algorithm) {
+auth::JWTManager& ManagerRules::manager_for(nb::handle secret_key,
+                                            const std::optional<std::string>& algorithm) {
   auto contents = contents_of(secret_key);
-  if (latest_ && same(contents, contents_) && same(algorithm, algorithm_)) return *latest_;
+  if (latest_ && same(contents, contents_) && algorithm == algorithm_) return *latest_;
   auto keys = to_key_ring(secret_key).keys();
   if (const auto wanted = to_algorithm(algorithm))
     keys.front() = keys.front().with_algorithm(*wanted);
   latest_ = std::make_shared<auth::JWTManager>(jose::KeyRing(std::move(keys)), options);
   contents_ = std::move(contents);
-  algorithm_ = nb::borrow(algorithm);
+  algorithm_ = algorithm;
   return *latest_;
-}
-
-auth::NumericDates to_numeric_dates(const std::string& text) {
-  if (text == "exact") return auth::NumericDates::exact;
-  if (text == "integer") return auth::NumericDates::integer;
-  throw std::invalid_argument("numeric_dates must be 'exact' or 'integer'");
 }
 
 PythonManager::PythonManager(nb::object manager, nb::object secret_key, std::string_view algorithm)
@@ -139,40 +149,29 @@ result<Claims> PythonManager::decode(std::string_view token, TokenType type, Tim
 }
 
 void bind_manager(nb::module_& module) {
-  nb::class_<ManagerRules>(
+  nb::class_<ManagerRules> type(
       module, "JWTManager", nb::sig("class JWTManager(webtool.auth.base.BaseJWTManager)"),
       "Encodes claims as a token and decodes the token. If `issuer` or `audience` is given, it is "
       "set in new tokens and required in others. `leeway` is the allowed difference of clocks in "
       "seconds. `numeric_dates='integer'` writes exp, iat and nbf as whole seconds, rounded down, "
-      "for readers that do not accept fractions.")
-      .def(
-          "__init__",
-          [](ManagerRules* self, std::optional<std::string> issuer,
-             std::optional<std::string> audience, nb::handle leeway, const std::string& dates) {
-            auth::JWTManagerOptions options;
-            options.issuer = std::move(issuer);
-            options.audience = std::move(audience);
-            options.leeway = to_duration(leeway, "leeway");
-            options.numeric_dates = to_numeric_dates(dates);
-            new (self) ManagerRules();
-            self->options = std::move(options);
-          },
-          nb::kw_only(), nb::arg("issuer") = nb::none(), nb::arg("audience") = nb::none(),
-          nb::arg("leeway") = 30, nb::arg("numeric_dates") = "exact",
-          nb::sig("def __init__(self, *, issuer: str | None = None, audience: str | None = None, "
-                  "leeway: float | datetime.timedelta = 30, "
-                  "numeric_dates: typing.Literal['exact', 'integer'] = 'exact') -> None"))
-      .def("encode", encode, nb::arg("claims"), nb::arg("secret_key"),
+      "for readers that do not accept fractions.");
+  def_init<JWTManagerOptions>(
+      type,
+      [](JWTManagerOptions options) {
+        ManagerRules rules;
+        rules.options = std::move(options);
+        return rules;
+      },
+      nb::kw_only(), option("issuer", &JWTManagerOptions::issuer),
+      option("audience", &JWTManagerOptions::audience),
+      option("leeway", &JWTManagerOptions::leeway),
+      option("numeric_dates", &JWTManagerOptions::numeric_dates));
+  type.def("encode", encode, nb::arg("claims"), nb::arg("secret_key"),
            nb::arg("algorithm") = nb::none(),
-           nb::sig("def encode(self, claims: dict[str, typing.Any], secret_key: typing.Any, "
-                   "algorithm: str | None = None) -> str"),
            "Returns a token with these claims. The claim `typ` becomes the `typ` of the token's "
            "header.")
       .def("decode", decode, nb::arg("token"), nb::arg("secret_key"),
            nb::arg("algorithm") = nb::none(), nb::arg("verify_exp") = true,
-           nb::sig("def decode(self, token: str, secret_key: typing.Any, "
-                   "algorithm: str | None = None, verify_exp: bool = True) "
-                   "-> dict[str, typing.Any] | None"),
            "Returns the claims of the token, or None if the token is not valid now.");
 }
 

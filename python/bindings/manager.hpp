@@ -5,6 +5,7 @@
 #include <nanobind/nanobind.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,16 +22,13 @@ struct ManagerRules {
   /// Returns the core's manager with these rules and this key. The latest manager is kept with the
   /// contents of its key: a call with the same contents does not read the key again. A list or
   /// bytearray that has changed in place is another key. A file is read with every call.
-  auth::JWTManager& manager_for(nb::handle secret_key, nb::handle algorithm);
+  auth::JWTManager& manager_for(nb::handle secret_key, const std::optional<std::string>& algorithm);
 
  private:
   nb::object contents_{};
-  nb::object algorithm_{};
+  std::optional<std::string> algorithm_{};
   std::shared_ptr<auth::JWTManager> latest_{};
 };
-
-/// Accepts 'exact' or 'integer'. Throws std::invalid_argument for any other text.
-[[nodiscard]] auth::NumericDates to_numeric_dates(const std::string& text);
 
 /// A manager written in Python, together with the key for its calls.
 class PythonManager final : public auth::BaseJWTManager {

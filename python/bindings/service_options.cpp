@@ -2,58 +2,40 @@
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
 
 #include "keys.hpp"
 #include "manager.hpp"
-#include "values.hpp"
 
 namespace webtool::python {
 namespace {
 
 // If `algorithm` is given, the key of a user's manager need not be readable here.
-std::string algorithm_of(nb::handle secret_key, nb::handle algorithm) {
-  if (!algorithm.is_none()) return to_text(algorithm, "algorithm");
-  return std::string(name(to_key_ring(secret_key).signing_key().algorithm()));
-}
-
-auth::Validation to_validation(const std::string& text) {
-  if (text == "session") return auth::Validation::session;
-  if (text == "stateless") return auth::Validation::stateless;
-  throw std::invalid_argument("validation must be 'session' or 'stateless'");
+std::string algorithm_of(const ServiceArguments& given) {
+  if (given.algorithm_name) return *given.algorithm_name;
+  return std::string(name(to_key_ring(given.key.object).signing_key().algorithm()));
 }
 
 }  // namespace
 
-auth::JWTServiceOptions to_options(const ServiceArguments& given, ServiceTraits& traits) {
-  auth::JWTServiceOptions options;
-  options.access_token_expire_time =
-      to_duration(given.access_token_expire_time, "access_token_expire_time");
-  options.refresh_token_expire_time =
-      to_duration(given.refresh_token_expire_time, "refresh_token_expire_time");
-  options.session_expire_time =
-      given.session_expire_time.is_none()
-          ? std::max(options.session_expire_time, options.refresh_token_expire_time)
-          : to_duration(given.session_expire_time, "session_expire_time");
-  options.rotation_grace = to_duration(given.rotation_grace, "rotation_grace");
-  options.max_sessions = given.max_sessions;
-  options.validation = to_validation(given.validation);
-  traits.access_token_expire_time = options.access_token_expire_time;
-  traits.refresh_token_expire_time = options.refresh_token_expire_time;
+auth::JWTServiceOptions to_options(ServiceArguments given, ServiceTraits& traits) {
+  given.session_expire_time = given.session_time.value_or(
+      std::max(given.session_expire_time, given.refresh_token_expire_time));
+  traits.access_token_expire_time = given.access_token_expire_time;
+  traits.refresh_token_expire_time = given.refresh_token_expire_time;
 
-  const auto manager = given.jwt_manager;
+  const auto manager = given.manager ? given.manager->object : nb::none();
   if (!manager.is_none() && !manager.type().is(nb::type<ManagerRules>())) {
-    traits.algorithm = algorithm_of(given.secret_key, given.algorithm);
-    options.jwt_manager = std::make_shared<PythonManager>(
-        nb::borrow(manager), nb::borrow(given.secret_key), traits.algorithm);
-    return options;
+    traits.algorithm = algorithm_of(given);
+    given.jwt_manager =
+        std::make_shared<PythonManager>(manager, given.key.object, traits.algorithm);
+    return given;
   }
-  if (!manager.is_none()) options.claims = nb::cast<const ManagerRules&>(manager).options;
-  options.secret_key = to_key_ring(given.secret_key);
-  options.algorithm = to_algorithm(given.algorithm);
+  if (!manager.is_none()) given.claims = nb::cast<const ManagerRules&>(manager).options;
+  given.secret_key = to_key_ring(given.key.object);
+  given.algorithm = to_algorithm(given.algorithm_name);
   traits.algorithm =
-      name(options.algorithm ? *options.algorithm : options.secret_key->signing_key().algorithm());
-  return options;
+      name(given.algorithm ? *given.algorithm : given.secret_key->signing_key().algorithm());
+  return given;
 }
 
 }  // namespace webtool::python

@@ -1,28 +1,25 @@
-// Converts the constructor arguments of a Python service to the core's options.
+// The constructor arguments of a Python service, and the options of the core that they become.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
 #include <chrono>
-#include <cstddef>
+#include <optional>
 #include <string>
 
 #include <webtool/auth/jwt_service.hpp>
+#include <webtool/cache/base_cache.hpp>
+
+#include "casters/typed.hpp"
 
 namespace webtool::python {
-namespace nb = nanobind;
 
-/// The arguments as the caller passed them.
-struct ServiceArguments {
-  nb::handle secret_key;
-  nb::handle access_token_expire_time;
-  nb::handle refresh_token_expire_time;
-  nb::handle jwt_manager;
-  nb::handle algorithm;
-  nb::handle session_expire_time;
-  nb::handle rotation_grace;
-  std::size_t max_sessions;
-  const std::string& validation;
+/// The options of the core, and the arguments that are not options of the core.
+struct ServiceArguments : auth::JWTServiceOptions {
+  SecretKey key{nb::str("")};
+  std::optional<Typed<ManagerType>> manager{};
+  std::optional<std::string> algorithm_name{};
+  std::optional<std::chrono::microseconds> session_time{};
 };
 
 /// The properties of a service that Python can read.
@@ -33,7 +30,6 @@ struct ServiceTraits {
 };
 
 /// Returns the options, and fills `traits`. Throws an exception that names the faulty argument.
-[[nodiscard]] auth::JWTServiceOptions to_options(const ServiceArguments& given,
-                                                 ServiceTraits& traits);
+[[nodiscard]] auth::JWTServiceOptions to_options(ServiceArguments given, ServiceTraits& traits);
 
 }  // namespace webtool::python

@@ -1,12 +1,16 @@
 // webtool.throttle: the deciding part of the middleware.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
 #include <spdlog/spdlog.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,14 +26,39 @@
 #include "backend.hpp"
 #include "bindings.hpp"
 #include "bridge/operation.hpp"
-#include "client_address.hpp"
+#include "casters/literal.hpp"
+#include "casters/options.hpp"
+#include "casters/proxy_header.hpp"
+#include "casters/texts.hpp"
+#include "casters/tokens.hpp"
+#include "casters/typed.hpp"
 #include "values.hpp"
 
 namespace webtool::python {
 namespace {
 
+struct HeadersType {
+  static constexpr auto name =
+      nb::detail::const_name("collections.abc.Iterable[tuple[bytes, bytes]]");
+};
+struct HeaderListType {
+  static constexpr auto name = nb::detail::const_name("list[tuple[bytes, bytes]]");
+};
+struct PolicyType {
+  static constexpr auto name = nb::detail::const_name("webtool._core.Policy");
+};
+struct KnownType {
+  static constexpr auto name =
+      nb::detail::const_name("tuple[webtool.auth.models.AuthData | None, bool]");
+};
+struct RuleKeysType {
+  static constexpr auto name =
+      nb::detail::const_name("collections.abc.Sequence[tuple[int, str | bytes]]");
+};
+
 using throttle::BaseLimiter;
 using throttle::InMemoryLimiter;
+using throttle::LimitMiddlewareOptions;
 using throttle::LimitRule;
 using throttle::Policy;
 using throttle::Verdict;
@@ -62,30 +91,38 @@ class AskedOnce final : public auth::BaseBackend {
   auth::BaseBackend* const backend_;
 };
 
+// The arguments of the constructor.
+struct LimitsOptions : throttle::LimitMiddlewareOptions {
+  BaseLimiter* limiter = nullptr;
+  std::optional<Typed<BackendType>> asked_backend{};
+  std::optional<Typed<AnnoBackendType>> asked_anno_backend{};
+  std::vector<std::string> trusted_proxies{};
+  auth::ProxyHeader proxy_header{};
+};
+
 // The C++ part of the middleware, with the objects that it needs.
 class Limits {
  public:
-  Limits(BaseLimiter& limiter, nb::handle auth_backend, nb::handle anno_backend,
-         auth::ClientAddress client_address, bool ratelimit_headers, bool x_ratelimit_headers)
-      : poll(dynamic_cast<const InMemoryLimiter*>(&limiter) != nullptr ? Poll::now
-                                                                       : Poll::together),
-        backend_(to_backend(auth_backend)),
-        anno_backend_(to_anno_backend(anno_backend)),
-        middleware(limiter,
-                   options(std::move(client_address), ratelimit_headers, x_ratelimit_headers)) {}
+  explicit Limits(LimitsOptions options)
+      : poll(dynamic_cast<const InMemoryLimiter*>(options.limiter) != nullptr ? Poll::now
+                                                                              : Poll::together),
+        backend_(options.asked_backend ? to_backend(options.asked_backend->object) : nullptr),
+        anno_backend_(options.asked_anno_backend
+                          ? to_anno_backend(options.asked_anno_backend->object)
+                          : nullptr),
+        middleware(*options.limiter, completed(std::move(options))) {}
 
   const Poll poll;
 
  private:
-  throttle::LimitMiddlewareOptions options(auth::ClientAddress client_address,
-                                           bool ratelimit_headers, bool x_ratelimit_headers) {
-    throttle::LimitMiddlewareOptions made;
-    made.auth_backend = &backend_;
-    made.anno_backend = anno_backend_.get();
-    made.client_address = std::move(client_address);
-    made.ratelimit_headers = ratelimit_headers;
-    made.x_ratelimit_headers = x_ratelimit_headers;
-    return made;
+  throttle::LimitMiddlewareOptions completed(LimitsOptions options) {
+    options.auth_backend = &backend_;
+    options.anno_backend = anno_backend_.get();
+    auth::ClientAddressOptions proxies;
+    proxies.trusted_proxies = std::move(options.trusted_proxies);
+    proxies.header = options.proxy_header;
+    options.client_address = auth::ClientAddress(proxies);
+    return options;
   }
 
   AskedOnce backend_;
@@ -117,35 +154,39 @@ void warn_of_lost_cookies(const Verdict& verdict, const AsgiRequest& request) {
   }
 }
 
-// Returns (auth, whether auth is certain, fields for the answer or None, status or None, body).
-awaitable<nb::object> check(Limits& limits, std::unique_ptr<const AsgiRequest> request,
-                            nb::object policy, std::vector<throttle::RuleKey> keys) {
+// The client, whether the client is certain, fields for the answer, and the status and body of a
+// refusal.
+using Answer = std::tuple<std::optional<auth::AuthData>, bool, std::optional<AnswerFields>,
+                          std::optional<unsigned>, Bytes>;
+
+awaitable<Answer> check(Limits* limits, const std::unique_ptr<const AsgiRequest>& request,
+                        const nb::object& policy, std::vector<throttle::RuleKey>& keys) {
   Verdict verdict;
   if (!policy.is_none()) {
     const auto& rules = nb::cast<const Policy&>(policy);
-    verdict = co_await limits.middleware.check(*request, rules, std::move(keys));
+    verdict = co_await limits->middleware.check(*request, rules, std::move(keys));
   }
   warn_of_lost_cookies(verdict, *request);
-  nb::object auth = nb::none();
-  bool certain = verdict.is_certain;
+  Answer answer;
+  auto& [auth, certain, fields, status, body] = answer;
+  certain = verdict.is_certain;
   if (verdict.auth) {
-    auth = from_auth(*verdict.auth);
+    auth = std::move(verdict.auth);
   } else if (verdict.passed && !verdict.auth_error && certain) {
     try {
-      const auto known = co_await limits.middleware.authenticate(*request);
-      if (known.has_value()) auth = from_auth(*known);
+      auto known = co_await limits->middleware.authenticate(*request);
+      if (known.has_value()) auth = std::move(*known);
     } catch (const cache::StoreUnavailable&) {
       certain = false;
     }
   }
-  nb::object fields = nb::none();
   if (!verdict.headers.empty()) {
     const bool cross_origin = request->header("origin", 0).has_value();
-    fields = nb::cast(AnswerFields{std::move(verdict.headers), cross_origin});
+    fields = AnswerFields{std::move(verdict.headers), cross_origin};
   }
-  nb::object status = nb::none();
-  if (!verdict.passed) status = nb::int_(verdict.status);
-  co_return nb::make_tuple(auth, certain, fields, status, from_bytes(verdict.body));
+  if (!verdict.passed) status = verdict.status;
+  body.text = std::move(verdict.body);
+  co_return answer;
 }
 
 // Reads pairs (index of the rule, key).
@@ -163,39 +204,28 @@ void bind_throttle(nb::module_& module) {
   nb::class_<AnswerFields>(module, "AnswerFields", nb::is_final(), "Header fields for an answer.")
       .def(
           "added_to",
-          [](const AnswerFields& self, nb::handle headers) {
-            AsgiAnswer answer(headers);
+          [](const AnswerFields& self, const Typed<HeadersType>& headers) {
+            AsgiAnswer answer(headers.object);
             throttle::apply_headers(answer, self.fields, self.cross_origin);
-            return answer.fields();
+            return Typed<HeaderListType>{answer.fields()};
           },
-          nb::arg("headers"),
-          nb::sig("def added_to(self, headers: collections.abc.Iterable[tuple[bytes, bytes]]) "
-                  "-> list[tuple[bytes, bytes]]"),
-          "Returns `headers` with these fields added.");
+          nb::arg("headers"), "Returns `headers` with these fields added.");
 
   using Self = nb::pointer_and_handle<Limits>;
-  nb::class_<Limits>(
+  nb::class_<Limits> type(
       module, "Limits", nb::is_final(),
-      "The C++ part of the middleware: authenticates, decides and writes header fields.")
-      .def(
-          "__init__",
-          [](Limits* self, BaseLimiter& limiter, nb::handle auth_backend, nb::handle anno_backend,
-             std::vector<std::string> trusted_proxies, const std::string& proxy_header,
-             bool ratelimit_headers, bool x_ratelimit_headers) {
-            new (self) Limits(limiter, auth_backend, anno_backend,
-                              to_client_address(std::move(trusted_proxies), proxy_header),
-                              ratelimit_headers, x_ratelimit_headers);
-          },
-          nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>(),
-          nb::arg("limiter"), nb::arg("auth_backend").none(), nb::arg("anno_backend").none(),
-          nb::arg("trusted_proxies"), nb::arg("proxy_header"), nb::arg("ratelimit_headers"),
-          nb::arg("x_ratelimit_headers"),
-          nb::sig("def __init__(self, limiter: BaseLimiter, "
-                  "auth_backend: webtool.auth.base.BaseBackend | None, "
-                  "anno_backend: webtool.auth.base.BaseAnnoBackend | None, "
-                  "trusted_proxies: collections.abc.Sequence[str], proxy_header: str, "
-                  "ratelimit_headers: bool, x_ratelimit_headers: bool) -> None"))
-      .def(
+      "The C++ part of the middleware: authenticates, decides and writes header fields.");
+  def_init<LimitsOptions>(
+      type, [](LimitsOptions options) { return Limits(std::move(options)); },
+      nb::keep_alive<1, 2>(), nb::keep_alive<1, 3>(), nb::keep_alive<1, 4>(),
+      required("limiter", &LimitsOptions::limiter),
+      required("auth_backend", &LimitsOptions::asked_backend),
+      required("anno_backend", &LimitsOptions::asked_anno_backend), nb::kw_only(),
+      option("trusted_proxies", &LimitsOptions::trusted_proxies),
+      option("proxy_header", &LimitsOptions::proxy_header),
+      option("ratelimit_headers", &LimitMiddlewareOptions::ratelimit_headers),
+      option("x_ratelimit_headers", &LimitMiddlewareOptions::x_ratelimit_headers));
+  type.def(
           "policy",
           [](Limits& self, const std::string& route, const std::vector<LimitRule>& rules) {
             return self.middleware.policy(route, rules);
@@ -203,25 +233,21 @@ void bind_throttle(nb::module_& module) {
           nb::arg("route"), nb::arg("rules"), "Returns the policy of a route for this middleware.")
       .def(
           "check",
-          [](Self self, nb::object scope, nb::object policy, nb::handle known, nb::handle keys) {
-            auto request = std::make_unique<AsgiRequest>(std::move(scope));
-            if (!known.is_none()) {
+          [](Self self, AsgiScope scope, std::optional<Typed<PolicyType>> policy,
+             std::optional<Typed<KnownType>> known, const Typed<RuleKeysType>& keys) {
+            auto request = std::make_unique<AsgiRequest>(std::move(scope.object));
+            if (known) {
               auto& given = request->known.emplace();
-              if (!known[0].is_none()) given.auth = to_auth(known[0]);
-              given.certain = nb::cast<bool>(known[1]);
+              const nb::object auth = known->object[0];
+              if (!auth.is_none()) given.auth = to_auth(auth);
+              given.certain = nb::cast<bool>(known->object[1]);
             }
-            return operation("LimitMiddleware.check", self.h, self.p->poll,
-                             check(*self.p, std::move(request), std::move(policy), to_keys(keys)));
+            return operation("LimitMiddleware.check", self.h, self.p->poll, check, self.p,
+                             std::unique_ptr<const AsgiRequest>(std::move(request)),
+                             policy ? std::move(policy->object) : nb::object(nb::none()),
+                             to_keys(keys.object));
           },
-          nb::arg("scope"), nb::arg("policy").none(), nb::arg("known").none(),
-          nb::arg("keys") = nb::tuple(),
-          nb::sig("def check(self, scope: collections.abc.MutableMapping[str, typing.Any], "
-                  "policy: Policy | None, "
-                  "known: tuple[webtool.auth.models.AuthData | None, bool] | None, "
-                  "keys: collections.abc.Sequence[tuple[int, str | bytes]] = ()) "
-                  "-> collections.abc.Coroutine[typing.Any, typing.Any, "
-                  "tuple[webtool.auth.models.AuthData | None, bool, AnswerFields | None, "
-                  "int | None, bytes]]"),
+          nb::arg("scope"), nb::arg("policy"), nb::arg("known"), nb::arg("keys") = nb::tuple(),
           "Returns the AuthData of the client (taken from `known` if given), whether it is "
           "certain, and the header fields for the answer. If the request is refused, also returns "
           "the status and body of the answer.");

@@ -3,6 +3,7 @@
 import asyncio
 import pydoc
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx
@@ -11,6 +12,7 @@ import webtool
 from fastapi import Depends, FastAPI
 from webtool.auth import (
     AnnoSessionBackend,
+    IPBackend,
     JWTBackend,
     JWTManager,
     JWTService,
@@ -31,6 +33,7 @@ class Redis:
 
 
 memory = InMemoryCache()
+memory_limiter = InMemoryLimiter()
 service = JWTService(memory, secret_key=SECRET)
 
 REFUSED: list[tuple[Callable[[], Any], str]] = [
@@ -53,6 +56,50 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (
         lambda: JWTService(memory, SECRET, validation=1),
         "validation must be 'session' or 'stateless', not int",
+    ),
+    (
+        lambda: JWTService(memory, SECRET, "an hour"),
+        "JWTService: access_token_expire_time must be float or timedelta, not str",
+    ),
+    (lambda: JWTService(memory, SECRET, float("nan")), "access_token_expire_time is out of range"),
+    (lambda: JWTService(memory, SECRET, True), "must be float or timedelta, not bool"),
+    (
+        lambda: JWTService(memory, SECRET, session_expire_time=timedelta.max),
+        "JWTService: session_expire_time is out of range",
+    ),
+    (
+        lambda: JWTService(memory, SECRET, validation="none"),
+        "JWTService: validation must be 'session' or 'stateless'",
+    ),
+    (lambda: LimitRule(5, 60, per="user"), "LimitRule: per must be 'client' or 'address'"),
+    (lambda: LimitRule(5, 60, method="GET"), "method must be Iterable[str] or None, not str"),
+    (lambda: LimitRule(5, 60, None, ["GET", 1]), "LimitRule: method must be Iterable[str] or None"),
+    (lambda: IPBackend("127.0.0.1"), "IPBackend: trusted_proxies must be Iterable[str], not str"),
+    (
+        lambda: IPBackend([], "x-real-ip"),
+        "IPBackend: proxy_header must be 'x-forwarded-for' or 'forwarded'",
+    ),
+    (
+        lambda: AnnoSessionBackend(secret_key=SECRET, max_age=timedelta(seconds=1.5)),
+        "AnnoSessionBackend: max_age must be whole seconds",
+    ),
+    (
+        lambda: AnnoSessionBackend(secret_key=SECRET, max_age=1.5),
+        "AnnoSessionBackend: max_age must be int or timedelta, not float",
+    ),
+    (lambda: AnnoSessionBackend(secret_key=[]), "AnnoSessionBackend: secret_key is empty"),
+    (lambda: AnnoSessionBackend(secret_key=[5]), "secret_key must be str, bytes, "),
+    (lambda: memory.set("key", "value", ex="1"), "InMemoryCache.set: ex must be float, timedelta"),
+    (lambda: memory.set("key", ["value"]), "value must be str, bytes, int or float, not list"),
+    (lambda: memory.set("key", "value", exat="now"), "exat must be float, datetime or None"),
+    (lambda: memory.lock("a", ttl_ms=1.5), "BaseCache.lock: ttl_ms must be int or timedelta"),
+    (
+        lambda: memory_limiter.decide("a", "key", "5/minute"),
+        "BaseLimiter.decide: rule must be LimitRule or Iterable[LimitRule], not str",
+    ),
+    (
+        lambda: memory_limiter.decide("a", "key", [5]),
+        "BaseLimiter.decide: rule must be LimitRule or Iterable[LimitRule], not list",
     ),
     (
         lambda: RedisJWTService(memory, secret_key=SECRET),
@@ -159,8 +206,6 @@ def test_objects_and_derived_classes_are_dependencies() -> None:
 
 
 def test_what_functions_raise_themselves_is_left_alone() -> None:
-    with pytest.raises(TypeError, match="access_token_expire_time must be a number of seconds"):
-        JWTService(memory, SECRET, "an hour")
     with pytest.raises(TypeError, match="jwt_service must"):
         JWTBackend(None)
 
@@ -207,6 +252,12 @@ def test_settings_of_redis_are_called_by_their_names_in_python(
     with pytest.raises(webtool.InvalidArgument, match=name) as refused:
         RedisCache("redis://127.0.0.1:6379/0", config)
     assert "redis: " not in str(refused.value)
+
+
+def test_settings_of_redis_have_types() -> None:
+    wrong: Any = "half a second"
+    with pytest.raises(TypeError, match="RedisConfig: socket_timeout must be float . datetime.time"):
+        RedisCache("redis://127.0.0.1:6379/0", RedisConfig(socket_timeout=wrong))
 
 
 def test_other_names_in_python() -> None:

@@ -311,9 +311,9 @@ def test_what_is_not_to_be_trusted_is_none(run: Run, service: JWTService) -> Non
             assert await service.end_session("nobody", bad) is False
         assert await service.sessions("\ud800", "\ud800") == []
         for misuse in (1, b"x", ["x"]):
-            with pytest.raises(TypeError, match="access_token must be str, not"):
+            with pytest.raises(TypeError, match="access_token must be str or None, not"):
                 service.validate_access_token(misuse)  # type: ignore[arg-type]
-            with pytest.raises(TypeError, match="refresh_token must be str, not"):
+            with pytest.raises(TypeError, match="access_token must be str or None, not"):
                 service.update_token({}, misuse)  # type: ignore[arg-type]
 
     run(main())

@@ -675,10 +675,11 @@ def test_rules_are_checked_where_they_are_written() -> None:
         {"max_requests": 1, "algorithm": "none"},
         {"max_requests": 1, "on_store_failure": "cry"},
         {"max_requests": 1, "cost": 2},
-        {"max_requests": 1, "scopes": "user"},
     ):
         with pytest.raises(ValueError):
             limiter(**wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="scopes must be"):
+        limiter(1, scopes="user")  # type: ignore[arg-type]
 
 
 def test_limiters_can_be_given(run: Run, redis: RedisServer) -> None:

@@ -32,7 +32,7 @@ class BaseCache:
 
     def aclose(self) -> Any: ...
 
-    def lock(self, key: str | bytes, ttl_ms: int | datetime.timedelta = 100, blocking: bool = True, blocking_timeout: float = 0.512) -> Lock:
+    def lock(self, key: str | bytes, ttl_ms: int | datetime.timedelta = 100, blocking: bool = True, blocking_timeout: float | datetime.timedelta = 0.512) -> Lock:
         """
         Returns a lock with the name `key` in this store: `async with cache.lock("name"): ...`. The lock is a lease: after `ttl_ms` milliseconds another owner may take it.
         """
@@ -48,7 +48,7 @@ class Lock:
     def release(self) -> Coroutine[Any, Any, bool]:
         """Releases the lock. Returns False if this owner no longer held it."""
 
-    def extend(self, ttl_ms: int) -> Coroutine[Any, Any, bool]:
+    def extend(self, ttl_ms: int | datetime.timedelta) -> Coroutine[Any, Any, bool]:
         """
         Extends the lock to `ttl_ms` milliseconds from now. Returns False if this owner no longer held it.
         """
@@ -65,7 +65,7 @@ class InMemoryCache(BaseCache):
 
     def __init__(self, max_entries: int = 1000000) -> None: ...
 
-    def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+    def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | int | float | None = None) -> Coroutine[Any, Any, bool]:
         """
         Writes `value`. It expires after `ex` seconds or at `exat`; by default it does not expire. Returns False if nothing was written: `nx` requires that the key does not exist, `if_equal` requires that the key has this value.
         """
@@ -73,7 +73,7 @@ class InMemoryCache(BaseCache):
     def get(self, key: str | bytes) -> Coroutine[Any, Any, bytes | None]:
         """Returns the value, or None if the key does not exist or has expired."""
 
-    def delete(self, key: str | bytes, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+    def delete(self, key: str | bytes, if_equal: str | bytes | int | float | None = None) -> Coroutine[Any, Any, bool]:
         """
         Removes the key; with `if_equal`, only if the key has exactly this value. Returns True if the key was removed.
         """
@@ -93,7 +93,7 @@ class RedisCache(BaseCache):
         `namespace` and a ":" precede every key. Applications that share a database keep their sessions, limits and keys apart with different namespaces. A namespace has at most 64 letters, digits, "_", "-" and ".". `?namespace=` in the URL has the same effect.
         """
 
-    def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+    def set(self, key: str | bytes, value: str | bytes | int | float, ex: float | datetime.timedelta | None = None, exat: float | datetime.datetime | None = None, nx: bool = False, if_equal: str | bytes | int | float | None = None) -> Coroutine[Any, Any, bool]:
         """
         Writes `value`. It expires after `ex` seconds or at `exat`; by default it does not expire. Returns False if nothing was written: `nx` requires that the key does not exist, `if_equal` requires that the key has this value.
         """
@@ -101,7 +101,7 @@ class RedisCache(BaseCache):
     def get(self, key: str | bytes) -> Coroutine[Any, Any, bytes | None]:
         """Returns the value, or None if the key does not exist or has expired."""
 
-    def delete(self, key: str | bytes, if_equal: str | bytes | None = None) -> Coroutine[Any, Any, bool]:
+    def delete(self, key: str | bytes, if_equal: str | bytes | int | float | None = None) -> Coroutine[Any, Any, bool]:
         """
         Removes the key; with `if_equal`, only if the key has exactly this value. Returns True if the key was removed.
         """
@@ -121,7 +121,8 @@ class Key:
         """
 
     @property
-    def algorithm(self) -> str: ...
+    def algorithm(self) -> str:
+        """The algorithm, such as 'EdDSA'."""
 
     @property
     def kid(self) -> str:
@@ -172,7 +173,7 @@ class JWTManager(webtool.auth.base.BaseJWTManager):
 
     def __init__(self, *, issuer: str | None = None, audience: str | None = None, leeway: float | datetime.timedelta = 30, numeric_dates: Literal['exact', 'integer'] = 'exact') -> None: ...
 
-    def encode(self, claims: dict[str, Any], secret_key: Any, algorithm: str | None = None) -> str:
+    def encode(self, claims: Mapping[str, Any], secret_key: Any, algorithm: str | None = None) -> str:
         """
         Returns a token with these claims. The claim `typ` becomes the `typ` of the token's header.
         """
@@ -243,15 +244,15 @@ class JWTService(webtool.auth.base.BaseJWTService[webtool.auth.models.PayloadT])
         """
 
     @property
-    def algorithm(self, /) -> str:
+    def algorithm(self) -> str:
         """The algorithm of new tokens, such as 'EdDSA'."""
 
     @property
-    def access_token_expire_time(self, /) -> float:
+    def access_token_expire_time(self) -> float:
         """The lifetime of an access token in seconds."""
 
     @property
-    def refresh_token_expire_time(self, /) -> float:
+    def refresh_token_expire_time(self) -> float:
         """The lifetime of a refresh token in seconds."""
 
     def __call__(self) -> Self:
@@ -281,7 +282,7 @@ class IPBackend(webtool.auth.base.BaseBackend):
     Identifies clients by address; IPv6 addresses by their /64. See LimitMiddleware for `trusted_proxies`.
     """
 
-    def __init__(self, trusted_proxies: Sequence[str] = (), proxy_header: Literal['x-forwarded-for', 'forwarded'] = 'x-forwarded-for') -> None: ...
+    def __init__(self, trusted_proxies: Iterable[str] = [], proxy_header: Literal['x-forwarded-for', 'forwarded'] = 'x-forwarded-for') -> None: ...
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
         """
@@ -305,7 +306,7 @@ class AnnoSessionBackend(webtool.auth.base.BaseAnnoBackend):
     Anonymous sessions: a signed cookie distinguishes clients without a token. `secret_key` has at least 16 bytes, and must be the same in all processes. If it is a list, the first key signs and all keys verify. Without `secret_key` a random secret is made and a warning is logged: cookies are then valid only in this process, until it ends. All sessions of one address together have `ip_factor` times the limit of one session.
     """
 
-    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes] | None = None, max_age: float | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', domain: str = '', ip_factor: int = 5) -> None: ...
+    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes] | None = None, max_age: int | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', domain: str = '', ip_factor: int = 5) -> None: ...
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
         """
@@ -397,7 +398,7 @@ class Limits:
     The C++ part of the middleware: authenticates, decides and writes header fields.
     """
 
-    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: webtool.auth.base.BaseAnnoBackend | None, trusted_proxies: Sequence[str], proxy_header: str, ratelimit_headers: bool, x_ratelimit_headers: bool) -> None: ...
+    def __init__(self, limiter: BaseLimiter, auth_backend: webtool.auth.base.BaseBackend | None, anno_backend: webtool.auth.base.BaseAnnoBackend | None, *, trusted_proxies: Iterable[str] = [], proxy_header: Literal['x-forwarded-for', 'forwarded'] = 'x-forwarded-for', ratelimit_headers: bool = True, x_ratelimit_headers: bool = True) -> None: ...
 
     def policy(self, route: str, rules: Sequence[LimitRule]) -> Policy:
         """Returns the policy of a route for this middleware."""

@@ -9,6 +9,8 @@ import builtins
 import difflib
 import importlib
 import re
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from webtool.exceptions import InvalidArgument
@@ -22,6 +24,8 @@ _CURES = {
 }
 #: The largest integer of the core. Larger numbers and negative numbers are out of range.
 _LARGEST = 2**32 - 1
+#: The core's limit of times in seconds, about 300 years.
+_LONGEST = 9e9
 
 
 def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception:
@@ -48,12 +52,8 @@ def refusal(function: Any, given: list[Any], named: dict[str, Any]) -> Exception
         if annotation is not None and not _accepts(annotation, value):
             return TypeError(_wrong(name, argument, annotation, value))
     for argument, value in values.items():
-        if isinstance(value, str) and not _is_text(value):
-            return InvalidArgument(
-                f"{name}: {argument} contains an unpaired surrogate, which is not valid text"
-            )
-        if type(value) is int and not 0 <= value <= _LARGEST:
-            return InvalidArgument(f"{name}: {argument} is out of range")
+        if fault := _fault_of(known[argument], value):
+            return InvalidArgument(f"{name}: {argument} {fault}")
     return TypeError(f"{name} does not take these arguments: {text}")
 
 
@@ -71,6 +71,40 @@ class ClassSignature:
         )
 
 
+def _fault_of(annotation: ast.expr | None, value: object) -> str | None:
+    """Returns the fault of a value that has the right type."""
+    choices = [] if annotation is None else _choices(annotation)
+    if isinstance(value, str):
+        if not _is_text(value):
+            return "contains an unpaired surrogate, which is not valid text"
+        literals = [choice for choice in choices if _literals_of(choice)]
+        if literals and len(literals) == len([one for one in choices if _class_of(one) is str]):
+            allowed = [name for choice in literals for name in _literals_of(choice)]
+            if value not in allowed:
+                return "must be " + " or ".join(map(repr, allowed))
+    if type(value) is int and not 0 <= value <= _LARGEST:
+        return "is out of range"
+    if type(value) is float and not abs(value) < _LONGEST:
+        return "is out of range"
+    if isinstance(value, timedelta):
+        if not abs(value.total_seconds()) < _LONGEST:
+            return "is out of range"
+        if value.microseconds and any(_class_of(choice) is int for choice in choices):
+            return "must be whole seconds"
+    if value == [] and any(_class_of(choice) is list for choice in choices):
+        return "is empty"
+    return None
+
+
+def _literals_of(annotation: ast.expr) -> list[str]:
+    if not isinstance(annotation, ast.Subscript):
+        return []
+    if ast.unparse(annotation.value) != "typing.Literal":
+        return []
+    elements = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    return [str(one.value) for one in elements if isinstance(one, ast.Constant)]
+
+
 def _is_text(value: str) -> bool:
     try:
         value.encode()
@@ -80,8 +114,8 @@ def _is_text(value: str) -> bool:
 
 
 def _arguments_of(signature: str) -> ast.arguments:
-    # nanobind writes \0, \1 and so on in place of default values.
-    (function,) = ast.parse(re.sub(r"\\\d+", "...", signature) + ": ...").body
+    # nanobind writes \0 or \=0 and so on in place of default values.
+    (function,) = ast.parse(re.sub(r"\\=?\d+", "...", signature) + ": ...").body
     assert isinstance(function, ast.FunctionDef)
     return function.args
 
@@ -149,9 +183,20 @@ def _accepts(annotation: ast.expr, value: object) -> bool:
         kind = _class_of(choice)
         if kind is None or (kind is float and type(value) is int):
             return True
+        if kind is Iterable and isinstance(value, str):
+            continue  # a str is an iterable of str, but a mistake for a list of them
         if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-            return True
+            if _accepts_items(choice, value):
+                return True
     return False
+
+
+def _accepts_items(annotation: ast.expr, value: object) -> bool:
+    if not isinstance(annotation, ast.Subscript) or not isinstance(value, list | tuple | set):
+        return True
+    if isinstance(annotation.slice, ast.Tuple):
+        return True
+    return all(_accepts(annotation.slice, item) for item in value)
 
 
 def _class_of(annotation: ast.expr) -> type | None:

@@ -16,7 +16,7 @@ namespace {
 KeyMaterial material_from_secret(std::string_view bytes) {
   if (bytes.empty()) throw InvalidKey("the secret is empty");
   if (const auto what = plain_key_material(bytes))
-    refuse(*what, "pass a key as PEM text, or pass a JWK to from_jwk");
+    refuse(*what, "pass a key as PEM text, or in C++ a JWK to from_jwk");
   KeyMaterial material;
   material.kind = KeyKind::secret;
   material.bits = bytes.size() * 8;
@@ -29,14 +29,12 @@ void require_secret_text(std::string_view text) {
   if (looks_like_file_name(text)) {
     refuse("the name of a file or a URL",
            "read a key file with load_key (in Python: pass a Path) or load_or_make_ed_key; if the "
-           "text "
-           "is a secret, pass it to Key::from_secret");
+           "text is a secret, pass it to from_secret of Key");
   }
   if (const auto what = key_material_in(text)) {
     refuse(*what,
-           "pass a key as PEM text, or pass a JWK to from_jwk; if the text is a secret that only "
-           "looks "
-           "like a key, pass it to Key::from_secret");
+           "pass a key as PEM text, or in C++ a JWK to from_jwk; if the text is a secret that "
+           "only looks like a key, pass it to from_secret of Key");
   }
 }
 

@@ -117,8 +117,8 @@ RuleSet rules_where(const std::vector<LimitRule>& rules, RuleSet among, Predicat
 
 Policy::Policy(std::string_view route, std::vector<LimitRule> rules, unsigned address_factor)
     : route_(route), rules_(std::move(rules)) {
-  if (rules_.empty()) throw std::invalid_argument("Policy: no rules");
-  if (rules_.size() > max_rules) throw std::invalid_argument("Policy: more than 16 rules");
+  if (rules_.empty()) throw std::invalid_argument("Policy: rules must not be empty");
+  if (rules_.size() > max_rules) throw std::invalid_argument("Policy: rules must be at most 16");
   if (address_factor == 0) throw std::invalid_argument("Policy: address_factor must be positive");
   for (auto& rule : rules_) rule = limiter(std::move(rule));
   groups_ = make_groups(client_owner, route_, rules_, Per::client);

@@ -358,8 +358,8 @@ PyTypeObject* made(PyType_Spec& of) {
 
 }  // namespace
 
-nb::object operation(const char* name, nb::handle owner, Poll poll,
-                     awaitable<nb::object> coroutine) {
+nb::object make_operation(const char* name, nb::handle owner, Poll poll,
+                          awaitable<nb::object> coroutine) {
   Operation* const self = PyObject_GC_New(Operation, type);
   if (self == nullptr) throw nb::python_error();
   self->state = State::created;

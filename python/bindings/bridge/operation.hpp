@@ -9,11 +9,19 @@
 #include <nanobind/nanobind.h>
 
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 #include <webtool/core/awaitable.hpp>
 
 namespace webtool::python {
 namespace nb = nanobind;
+
+/// The Python object of an operation with the result `Result`.
+template <class Result>
+struct Coroutine {
+  nb::object object;
+};
 
 /// The time of the first poll of an operation.
 enum class Poll {
@@ -23,8 +31,32 @@ enum class Poll {
 
 /// Returns the Python object. Python shows `name`, which must have static storage. `owner` is kept
 /// alive until the operation is over. An exception of `coroutine` becomes a Python exception.
-[[nodiscard]] nb::object operation(const char* name, nb::handle owner, Poll poll,
-                                   awaitable<nb::object> coroutine);
+[[nodiscard]] nb::object make_operation(const char* name, nb::handle owner, Poll poll,
+                                        awaitable<nb::object> coroutine);
+
+/// Runs `call(arguments...)` and converts its result. The frame of the coroutine owns the
+/// arguments.
+template <class Result, class Call, class... Arguments>
+awaitable<nb::object> converted(Call call, Arguments... arguments) {
+  auto asking = call(arguments...);
+  if constexpr (std::is_void_v<Result>) {
+    co_await std::move(asking);
+    co_return nb::none();
+  } else {
+    Result value = co_await std::move(asking);
+    co_return nb::cast(std::move(value));
+  }
+}
+
+/// Returns the operation that awaits `call(arguments...)`, where `call` is a function without state
+/// that returns an awaitable. See make_operation for the other parameters.
+template <class Call, class... Arguments>
+[[nodiscard]] auto operation(const char* name, nb::handle owner, Poll poll, Call call,
+                             Arguments... arguments) {
+  using Result = typename std::invoke_result_t<Call, Arguments&...>::value_type;
+  return Coroutine<Result>{
+      make_operation(name, owner, poll, converted<Result>(call, std::move(arguments)...))};
+}
 
 /// Returns the core's awaitable if `object` is an operation that has not been started.
 [[nodiscard]] std::optional<awaitable<nb::object>> take_coroutine(nb::handle object);
@@ -33,3 +65,19 @@ enum class Poll {
 void bind_operation(nb::module_& module);
 
 }  // namespace webtool::python
+
+namespace nanobind::detail {
+
+template <class Result>
+struct type_caster<webtool::python::Coroutine<Result>> {
+  using Value = webtool::python::Coroutine<Result>;
+  using Shown = std::conditional_t<std::is_void_v<Result>, void_type, Result>;
+  static constexpr auto Name = const_name("collections.abc.Coroutine[typing.Any, typing.Any, ") +
+                               make_caster<Shown>::Name + const_name("]");
+
+  static handle from_cpp(Value&& given, rv_policy, cleanup_list*) noexcept {
+    return given.object.release();
+  }
+};
+
+}  // namespace nanobind::detail

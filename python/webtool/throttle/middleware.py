@@ -140,10 +140,10 @@ class LimitMiddleware(Boundary):
             _limiter_on(cache),
             auth_backend if self._is_core else None,
             anno_backend,
-            list(trusted_proxies),
-            proxy_header,
-            ratelimit_headers,
-            x_ratelimit_headers,
+            trusted_proxies=trusted_proxies,
+            proxy_header=proxy_header,
+            ratelimit_headers=ratelimit_headers,
+            x_ratelimit_headers=x_ratelimit_headers,
         )
         self._reach = Reach(self)
         self._policies: dict[tuple[str, tuple[int, ...]], Policy] = {}

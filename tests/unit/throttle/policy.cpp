@@ -38,9 +38,9 @@ std::vector<std::string> names(const Policy& policy) {
 }
 
 TEST(Policy, RefusesWhatCannotBe) {
-  EXPECT_THAT(refusal({}), HasSubstr("no rules"));
+  EXPECT_THAT(refusal({}), HasSubstr("rules must not be empty"));
   EXPECT_EQ(refusal(std::vector<LimitRule>(16, rule())), "");
-  EXPECT_THAT(refusal(std::vector<LimitRule>(17, rule())), HasSubstr("more than 16"));
+  EXPECT_THAT(refusal(std::vector<LimitRule>(17, rule())), HasSubstr("rules must be at most 16"));
   EXPECT_THAT(refusal({rule(), rule(0)}), HasSubstr("max_requests"));
   EXPECT_THAT(refusal({rule()}, 0), HasSubstr("address_factor"));
 }

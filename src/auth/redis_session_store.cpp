@@ -86,7 +86,7 @@ class RedisSessionStore final : public SessionStore {
   }
 
   awaitable<void> clear(std::string_view sub) override {
-    const redis::Command command("DEL", key_of(sub));
+    const redis::Command command("DEL", redis::Key(key_of(sub)));
     (void)cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
   }
 
@@ -96,7 +96,7 @@ class RedisSessionStore final : public SessionStore {
   }
 
   awaitable<std::optional<Session>> find(const SessionCheck& check) override {
-    const redis::Command command("HGET", check.key, check.session);
+    const redis::Command command("HGET", redis::Key(check.key), check.session);
     const auto reply =
         cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
     std::optional<Session> session;

@@ -71,7 +71,7 @@ awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, S
     auto reply = co_await client_.evaluate(set_if_equal(), keys, arguments);
     co_return is_one(reply_of(client_, std::move(reply)));
   }
-  redis::Command command("SET", key, value);
+  redis::Command command("SET", redis::Key(key), value);
   if (expiry) command.add(expiry->unit).add(expiry->milliseconds);
   if (options.nx) command.add("NX");
   auto reply = co_await client_.execute(command);
@@ -81,7 +81,7 @@ awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, S
 
 awaitable<std::optional<std::string>> RedisCache::get(std::string_view name) {
   const auto key = this->key(std::string(name));
-  const redis::Command command("GET", key);
+  const redis::Command command("GET", redis::Key(key));
   auto reply = reply_of(client_, co_await client_.execute(command, redis::Retry::if_idempotent));
   if (auto* text = reply.string()) co_return std::move(*text);
   co_return std::nullopt;
@@ -95,7 +95,7 @@ awaitable<bool> RedisCache::erase(std::string_view name, std::optional<std::stri
     auto reply = co_await client_.evaluate(erase_if_equal(), keys, arguments);
     co_return is_one(reply_of(client_, std::move(reply)));
   }
-  const redis::Command command("DEL", key);
+  const redis::Command command("DEL", redis::Key(key));
   auto reply = co_await client_.execute(command);
   co_return is_one(reply_of(client_, std::move(reply)));
 }

@@ -13,11 +13,12 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 namespace {
 
-// All arguments by value: the caller's command need not live until the coroutine starts.
-awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, std::string wire,
-                                 Retry retry) {
+// All arguments by value: the caller's command need not live until the coroutine starts. The state
+// owns the endpoint.
+awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, const Endpoint* server,
+                                 std::string wire, Retry retry) {
   const Executor executor = co_await asio::this_coro::executor;
-  const std::shared_ptr<Connection> connection = connection_of(executor, state, state->endpoint);
+  const std::shared_ptr<Connection> connection = connection_of(executor, state, *server);
   if (!connection) co_return Error::closed;
 
   Observer* const observer = state->options->observer.get();
@@ -43,13 +44,12 @@ awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, std::string
   co_return std::move(request.outcome);
 }
 
-std::string encode(std::string_view name, std::string_view script,
-                   std::span<const std::string_view> keys,
-                   std::span<const std::string_view> arguments) {
+Command call(std::string_view name, std::string_view script, std::span<const std::string_view> keys,
+             std::span<const std::string_view> arguments) {
   Command command(name, script, keys.size());
-  for (const std::string_view key : keys) command.add(key);
+  for (const std::string_view key : keys) command.add(Key(key));
   for (const std::string_view argument : arguments) command.add(argument);
-  return command.encode();
+  return command;
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ std::string Client::words_of(const boost::system::error_code& error) const {
 }
 
 awaitable<result<Reply>> Client::execute(const Command& command, Retry retry) {
-  return perform(state_, command.encode(), retry);
+  return perform(state_, &state_->server_of(command.key()), command.encode(), retry);
 }
 
 awaitable<result<Reply>> Client::evaluate(const Script& script,
@@ -78,17 +78,19 @@ awaitable<result<Reply>> Client::evaluate(const Script& script,
                                           std::span<const std::string_view> arguments,
                                           Retry retry) {
   const std::shared_ptr<ClientState> state = state_;
-  result<Reply> reply =
-      co_await perform(state, encode("EVALSHA", script.sha1(), keys, arguments), retry);
+  const Endpoint* const server = &state->server_of(keys.empty() ? std::string_view() : keys[0]);
+  result<Reply> reply = co_await perform(
+      state, server, call("EVALSHA", script.sha1(), keys, arguments).encode(), retry);
   if (reply.has_error() && reply.error() == Error::no_script) {
-    reply = co_await perform(state, encode("EVAL", script.source(), keys, arguments), retry);
+    reply = co_await perform(state, server, call("EVAL", script.source(), keys, arguments).encode(),
+                             retry);
   }
   co_return reply;
 }
 
 awaitable<void> Client::aclose() {
   const Executor executor = co_await asio::this_coro::executor;
-  const std::shared_ptr<Connection> mine = connection_of(executor, state_, state_->endpoint);
+  const std::shared_ptr<Connection> mine = connection_of(executor, state_, state_->server_of({}));
   close_connections(state_);
   if (mine) mine->close();
 }

@@ -23,6 +23,19 @@ Command& Command::add(std::string_view argument) {
   return *this;
 }
 
+Command& Command::add(Key argument) {
+  add(argument.name);
+  if (key_at_ == 0) {
+    key_at_ = body_.size() - argument.name.size() - 2;
+    key_size_ = argument.name.size();
+  }
+  return *this;
+}
+
+std::string_view Command::key() const noexcept {
+  return std::string_view(body_).substr(key_at_, key_size_);
+}
+
 Command& Command::add_integer(long long argument) {
   char digits[24];
   const char* end = std::to_chars(digits, digits + sizeof digits, argument).ptr;

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <webtool/core/awaitable.hpp>
@@ -32,6 +33,11 @@ struct ClientState {
   const std::shared_ptr<Complaints> complaints = std::make_shared<Complaints>();
   std::atomic<bool> closed = false;
   const Endpoint endpoint;  ///< the endpoint in the options
+
+  /// Returns the server that has `key`, or any server for an empty key. The server of the options
+  /// has all keys.
+  [[nodiscard]] const Endpoint& server_of(std::string_view /*key*/) const { return endpoint; }
+
   std::mutex mutex;
   std::vector<std::shared_ptr<Connection>> connections;  ///< of living io_contexts
   std::map<std::string, std::shared_ptr<Names>> names;   ///< by host

@@ -2,14 +2,22 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace webtool::redis {
 
+/// An argument of a Command that is a key.
+struct Key {
+  constexpr explicit Key(std::string_view bytes) : name(bytes) {}
+  std::string_view name;
+};
+
 class Command {
  public:
-  /// Arguments are strings (any bytes) or integers: `Command("SET", key, value, "PX", 500)`.
+  /// Arguments are keys, strings (any bytes) or integers: `Command("SET", Key(key), value, "PX",
+  /// 500)`. The first key tells which server of several has the data, so name it as a Key.
   template <class... Arguments>
   explicit Command(std::string_view name, const Arguments&... arguments) {
     add(name);
@@ -18,6 +26,10 @@ class Command {
 
   Command& add(std::string_view argument);
   Command& add(std::integral auto argument) { return add_integer(argument); }
+  Command& add(Key argument);
+
+  /// The first key, or an empty text for a command without keys. Valid until the command changes.
+  [[nodiscard]] std::string_view key() const noexcept;
 
   /// The wire form: the `*N` header and the arguments.
   [[nodiscard]] std::string encode() const;
@@ -26,6 +38,8 @@ class Command {
   Command& add_integer(long long argument);
   std::string body_;
   std::size_t count_ = 0;
+  std::size_t key_at_ = 0;
+  std::size_t key_size_ = 0;
 };
 
 }  // namespace webtool::redis

@@ -34,6 +34,25 @@ TEST(RedisCommand, GrowsByAdd) {
   EXPECT_EQ(command.encode().substr(0, 19), "*21\r\n$4\r\nMGET\r\n$1\r\n");
 }
 
+TEST(RedisCommand, KnowsItsFirstKey) {
+  const Command set("SET", Key("k"), "v");
+  EXPECT_EQ(set.encode(), Command("SET", "k", "v").encode());
+  EXPECT_EQ(set.key(), "k");
+  EXPECT_EQ(Command("PING").key(), "");
+  EXPECT_EQ(Command("SET", "k", "v").key(), "");
+
+  Command eval("EVALSHA", "sha", 2);
+  eval.add(Key("first")).add(Key("second")).add("argument");
+  EXPECT_EQ(eval.key(), "first");
+  const Command copy = eval;
+  eval = Command("PING");
+  EXPECT_EQ(copy.key(), "first");
+
+  const std::string bytes("\r\n\0$", 4);
+  EXPECT_EQ(Command("GET", Key(bytes)).key(), bytes);
+  EXPECT_EQ(Command("GET", Key("")).key(), "");
+}
+
 TEST(RedisScript, NamesItselfBySha1) {
   EXPECT_EQ(Script("return 1").sha1(), "e0e1f9fabfc9d4800c877a703b823ac0578ff8db");
   EXPECT_EQ(Script("").sha1(), "da39a3ee5e6b4b0d3255bfef95601890afd80709");

@@ -29,16 +29,14 @@ AuthData to_auth_data(ClaimsSet claims) {
 }
 
 std::string to_json(const AuthData& auth) {
-  std::string out = "{\"identifier\":";
-  write_json(out, auth.identifier);
-  out += ",\"scope\":";
-  if (auth.scope)
-    write_json(out, boost::json::array(auth.scope->begin(), auth.scope->end()));
-  else
-    out += "null";
-  out += ",\"extra\":";
-  write_json(out, auth.extra);
-  out += '}';
+  boost::json::value scope;
+  if (auth.scope) scope = boost::json::array(auth.scope->begin(), auth.scope->end());
+  std::string out;
+  JsonObjectWriter(out)
+      .member("identifier", auth.identifier)
+      .member("scope", scope)
+      .member("extra", auth.extra)
+      .end();
   return out;
 }
 

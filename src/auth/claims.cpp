@@ -16,42 +16,19 @@ constexpr std::size_t max_sub_size = 255;
 std::string to_json(const ClaimsSet& claims) {
   std::string out;
   out.reserve(256);
-  out += "{\"sub\":";
-  write_json(out, claims.sub);
-  out += ",\"exp\":";
-  write_json(out, claims.exp);
-  out += ",\"iat\":";
-  write_json(out, claims.iat);
-  out += ",\"jti\":";
-  write_json(out, claims.jti);
-  if (claims.iss) {
-    out += ",\"iss\":";
-    write_json(out, *claims.iss);
-  }
-  if (claims.aud.size() == 1) {
-    out += ",\"aud\":";
-    write_json(out, claims.aud.front());
-  } else if (!claims.aud.empty()) {
-    out += ",\"aud\":";
-    write_json(out, boost::json::array(claims.aud.begin(), claims.aud.end()));
-  }
-  if (claims.nbf) {
-    out += ",\"nbf\":";
-    write_json(out, *claims.nbf);
-  }
-  if (claims.scope) {
-    out += ",\"scope\":";
-    write_json(out, join(*claims.scope));
-  }
-  out += ",\"extra\":";
-  write_json(out, claims.extra);
-  for (const auto& [name, value] : claims.private_claims) {
-    out += ',';
-    write_json(out, std::string_view(name.data(), name.size()));
-    out += ':';
-    write_json(out, value);
-  }
-  out += '}';
+  JsonObjectWriter writer(out);
+  writer.member("sub", claims.sub).member("exp", claims.exp).member("iat", claims.iat);
+  writer.member("jti", claims.jti);
+  if (claims.iss) writer.member("iss", *claims.iss);
+  if (claims.aud.size() == 1) writer.member("aud", claims.aud.front());
+  if (claims.aud.size() > 1)
+    writer.member("aud", boost::json::array(claims.aud.begin(), claims.aud.end()));
+  if (claims.nbf) writer.member("nbf", *claims.nbf);
+  if (claims.scope) writer.member("scope", join(*claims.scope));
+  writer.member("extra", claims.extra);
+  for (const auto& [name, value] : claims.private_claims)
+    writer.member(std::string_view(name), value);
+  writer.end();
   return out;
 }
 

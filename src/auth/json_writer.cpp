@@ -1,8 +1,6 @@
 #include "auth/json_writer.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
 #include <fmt/format.h>
 
@@ -12,17 +10,6 @@
 
 namespace webtool::auth {
 namespace {
-
-void write_array(std::string& out, const boost::json::array& array) {
-  out += '[';
-  bool first = true;
-  for (const auto& value : array) {
-    if (!first) out += ',';
-    first = false;
-    write_json(out, value);
-  }
-  out += ']';
-}
 
 // True for nearly all names, ids and subjects. Skips Boost's serializer for them.
 bool needs_no_escape(std::string_view text) {
@@ -52,24 +39,26 @@ void write_json(std::string& out, Timestamp time) {
   fmt::format_to(std::back_inserter(out), FMT_STRING(".{:0{}}"), fraction, width);
 }
 
-void write_json(std::string& out, const boost::json::object& object) {
-  out += '{';
-  bool first = true;
-  for (const auto& [key, value] : object) {
-    if (!first) out += ',';
-    first = false;
-    write_json(out, std::string_view(key));
-    out += ':';
+void write_json(std::string& out, const boost::json::array& array) {
+  out += '[';
+  for (const auto& value : array) {
+    if (&value != array.begin()) out += ',';
     write_json(out, value);
   }
-  out += '}';
+  out += ']';
+}
+
+void write_json(std::string& out, const boost::json::object& object) {
+  JsonObjectWriter writer(out);
+  for (const auto& [name, value] : object) writer.member(std::string_view(name), value);
+  writer.end();
 }
 
 void write_json(std::string& out, const boost::json::value& value) {
   if (const auto* object = value.if_object()) {
     write_json(out, *object);
   } else if (const auto* array = value.if_array()) {
-    write_array(out, *array);
+    write_json(out, *array);
   } else if (const auto* text = value.if_string()) {
     write_json(out, std::string_view(text->data(), text->size()));
   } else if (const auto* number = value.if_double()) {

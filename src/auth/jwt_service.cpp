@@ -33,9 +33,8 @@ struct Trusted {
 
 void check_note(std::string_view note) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-  std::string as_json = "{\"note\":";
-  write_json(as_json, note);
-  as_json += '}';
+  std::string as_json;
+  JsonObjectWriter(as_json).member("note", note).end();
   if (note.size() > max_note_size || std::any_of(note.begin(), note.end(), is_control) ||
       !jose::parse_strict_object(as_json))
     throw std::invalid_argument(

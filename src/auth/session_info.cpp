@@ -8,17 +8,15 @@ namespace webtool::auth {
 std::string to_json(const std::vector<SessionInfo>& sessions) {
   std::string out = "[";
   for (const auto& session : sessions) {
-    out += out.size() == 1 ? "{\"jti\":" : ",{\"jti\":";
-    write_json(out, session.refresh_jti);
-    out += ",\"created\":";
-    write_json(out, session.created);
-    out += ",\"rotated\":";
-    write_json(out, session.rotated);
-    out += ",\"expires\":";
-    write_json(out, session.expires);
-    out += ",\"note\":";
-    write_json(out, session.note);
-    out += session.current ? ",\"current\":true}" : ",\"current\":false}";
+    if (out.size() > 1) out += ',';
+    JsonObjectWriter(out)
+        .member("jti", session.refresh_jti)
+        .member("created", session.created)
+        .member("rotated", session.rotated)
+        .member("expires", session.expires)
+        .member("note", session.note)
+        .member("current", boost::json::value(session.current))
+        .end();
   }
   out += ']';
   return out;

@@ -94,7 +94,7 @@ jose::Key make_key(const Secret& secret) {
   try {
     return jose::Key::from_secret(secret.expose(), {.algorithm = jose::Algorithm::hs256});
   } catch (const jose::InvalidKey& error) {
-    throw std::invalid_argument(std::string("AnnoSessionOptions::secret_keys: ") + error.what());
+    OptionCheck("AnnoSessionOptions").refuse(std::string("secret_keys: ") + error.what());
   }
 }
 

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "auth/forwarded.hpp"
+#include "core/option_check.hpp"
 
 namespace webtool::auth {
 namespace {
@@ -21,8 +22,8 @@ std::string_view name_of(ProxyHeader header) noexcept {
 }
 
 [[noreturn]] void refuse(std::string_view proxy, const char* why) {
-  throw std::invalid_argument("ClientAddressOptions::trusted_proxies: \"" + std::string(proxy) +
-                              "\" " + why);
+  const OptionCheck require("ClientAddressOptions");
+  require.refuse("trusted_proxies: \"" + std::string(proxy) + "\" " + why);
 }
 
 ip::address first_of_network(const ip::address& address, unsigned prefix_length) {

@@ -9,6 +9,8 @@
 namespace webtool::auth {
 namespace {
 
+constexpr OptionCheck require("JWTServiceOptions");
+
 jose::KeyRing pinned(const jose::KeyRing& ring, jose::Algorithm algorithm) {
   auto keys = ring.keys();
   keys.front() = keys.front().with_algorithm(algorithm);
@@ -19,12 +21,11 @@ jose::KeyRing pinned(const jose::KeyRing& ring, jose::Algorithm algorithm) {
 
 std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
   if (options.jwt_manager) {
-    if (options.secret_key || options.algorithm)
-      throw std::invalid_argument(
-          "JWTServiceOptions: jwt_manager excludes secret_key and algorithm; it has its own keys");
+    require(!options.secret_key && !options.algorithm,
+            "jwt_manager excludes secret_key and algorithm; it has its own keys");
     return options.jwt_manager;
   }
-  if (!options.secret_key) throw std::invalid_argument("JWTServiceOptions::secret_key is missing");
+  require(options.secret_key.has_value(), "secret_key is missing");
   if (!options.secret_key->signing_key().can_sign())
     throw jose::InvalidKey(
         "JWTServiceOptions::secret_key: the first key is public and cannot sign; put the private "
@@ -41,7 +42,6 @@ std::shared_ptr<BaseJWTManager> make_manager(const JWTServiceOptions& options) {
 
 void check_options(const JWTServiceOptions& options) {
   using namespace std::chrono_literals;
-  const OptionCheck require("JWTServiceOptions");
   require(options.access_token_expire_time > 0s, "access_token_expire_time must be positive");
   require(options.refresh_token_expire_time >= options.access_token_expire_time,
           "refresh_token_expire_time must not be shorter than access_token_expire_time");

@@ -15,7 +15,11 @@ class OptionCheck {
 
   /// Throws std::invalid_argument "<owner>::<words>" unless `holds`; `words` start with the option.
   void operator()(bool holds, std::string_view words) const {
-    if (!holds) throw std::invalid_argument(std::string(owner_).append("::").append(words));
+    if (!holds) refuse(words);
+  }
+  /// For words that are made only if the option is refused.
+  [[noreturn]] void refuse(std::string_view words) const {
+    throw std::invalid_argument(std::string(owner_).append("::").append(words));
   }
 
  private:

@@ -1,18 +1,16 @@
 #include <webtool/http/cors.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
+#include "core/option_check.hpp"
 #include "http/text.hpp"
 
 namespace webtool::http {
 namespace {
 
-[[noreturn]] void refuse(const std::string& complaint) {
-  throw std::invalid_argument("CorsOptions::" + complaint);
-}
+constexpr OptionCheck require("CorsOptions");
 
 // scheme "://" host [":" port], in lower case and without a path, as browsers send it.
 bool is_origin(std::string_view text) {
@@ -27,7 +25,8 @@ bool is_origin(std::string_view text) {
 std::string join(const std::vector<std::string>& names, const char* field) {
   std::string list;
   for (const auto& name : names) {
-    if (!is_token(name)) refuse(std::string(field) + ": \"" + name + "\" is not a valid name");
+    if (!is_token(name))
+      require.refuse(std::string(field) + ": \"" + name + "\" is not a valid name");
     list.append(list.empty() ? "" : ", ").append(name);
   }
   return list;
@@ -42,18 +41,18 @@ class Cors {
         expose_(join(options.expose, "expose")),
         max_age_(std::to_string(options.max_age.count())),
         credentials_(options.credentials) {
-    if (origins_.empty()) refuse("origins is empty: list the allowed origins, or write \"*\"");
-    if (options.max_age.count() < 0) refuse("max_age must not be negative");
+    require(!origins_.empty(), "origins is empty: list the allowed origins, or write \"*\"");
+    require(options.max_age.count() >= 0, "max_age must not be negative");
     is_for_all_ = origins_.front() == "*";
     if (is_for_all_ && origins_.size() == 1) {
-      if (credentials_)
-        refuse("credentials cannot be combined with \"*\": list the allowed origins");
+      require(!credentials_, "credentials cannot be combined with \"*\": list the allowed origins");
       return;
     }
     for (const auto& origin : origins_) {
       if (!is_origin(origin))
-        refuse("origins: \"" + origin +
-               "\" is not an origin such as https://app.example; \"*\" must be the only entry");
+        require.refuse(
+            "origins: \"" + origin +
+            "\" is not an origin such as https://app.example; \"*\" must be the only entry");
     }
   }
 

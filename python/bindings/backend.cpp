@@ -98,6 +98,7 @@ void bind_anno(nb::module_& module) {
       option("max_age", &AnnoSessionOptions::max_age),
       option("secure", &AnnoSessionOptions::secure),
       option("same_site", &AnnoSessionOptions::same_site),
+      option("partitioned", &AnnoSessionOptions::partitioned),
       option("path", &AnnoSessionOptions::path), option("domain", &AnnoSessionOptions::domain),
       option("ip_factor", &AnnoSessionOptions::ip_factor));
   bind_authenticate(anno);

@@ -375,11 +375,14 @@ def test_anonymous_sessions(run: Run) -> None:
 
     with pytest.warns(DeprecationWarning):
         run(main())
+    embedded = AnnoSessionBackend(secret_key="s" * 32, same_site="none", partitioned=True)
+    assert embedded.set_cookie(embedded.issue()).endswith("; SameSite=None; Partitioned")
     for options in (
         {"secret_key": ""},
         {"secret_key": "short"},
         {"secret_key": "s" * 32, "same_site": "no"},
         {"secret_key": "s" * 32, "session_name": "__Host-x", "secure": False},
+        {"secret_key": "s" * 32, "partitioned": True, "secure": False},
     ):
         with pytest.raises(webtool.InvalidArgument):
             AnnoSessionBackend(**options)  # type: ignore[arg-type]

@@ -306,7 +306,7 @@ class AnnoSessionBackend(webtool.auth.base.BaseAnnoBackend):
     Anonymous sessions: a signed cookie distinguishes clients without a token. `secret_key` has at least 16 bytes, and must be the same in all processes. If it is a list, the first key signs and all keys verify. Without `secret_key` a random secret is made and a warning is logged: cookies are then valid only in this process, until it ends. All sessions of one address together have `ip_factor` times the limit of one session.
     """
 
-    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes] | None = None, max_age: int | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', path: str = '/', domain: str = '', ip_factor: int = 5) -> None: ...
+    def __init__(self, session_name: str = 'th-session', *, secret_key: str | bytes | list[str | bytes] | None = None, max_age: int | datetime.timedelta = 1209600, secure: bool = True, same_site: Literal['lax', 'strict', 'none'] = 'lax', partitioned: bool = False, path: str = '/', domain: str = '', ip_factor: int = 5) -> None: ...
 
     def authenticate(self, scope: MutableMapping[str, Any]) -> Coroutine[Any, Any, webtool.auth.models.AuthData | None]:
         """

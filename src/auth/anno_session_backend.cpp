@@ -62,6 +62,7 @@ void check(const AnnoSessionOptions& options) {
   require(is_path(options.path), "path must begin with a slash and have no semicolon");
   require(options.domain.empty() || is_domain(options.domain), "domain is not a host name");
   require(options.secure || options.same_site != SameSite::none, "same_site none needs secure");
+  require(options.secure || !options.partitioned, "partitioned needs secure");
   if (has_prefix(options.session_name, "__secure-"))
     require(options.secure, "session_name with __Secure- needs secure");
   if (has_prefix(options.session_name, "__host-"))
@@ -116,7 +117,9 @@ std::string attributes_of(const AnnoSessionOptions& options) {
   text += "; Path=" + options.path;
   if (options.secure) text += "; Secure";
   text += "; HttpOnly; SameSite=";
-  return text + text_of(options.same_site);
+  text += text_of(options.same_site);
+  if (options.partitioned) text += "; Partitioned";
+  return text;
 }
 
 /// The parts of `<id>.<issued>.<mac>`. The views point into it.

@@ -29,6 +29,9 @@ struct AnnoSessionOptions {
   std::chrono::seconds max_age{1'209'600};
   bool secure = true;
   SameSite same_site = SameSite::lax;  ///< none needs secure
+  /// Browsers keep a cookie for each top-level site (CHIPS), so that pages which other sites embed
+  /// can have sessions. Needs `secure`, and SameSite::none to be of use.
+  bool partitioned = false;
   std::string path = "/";
   std::string domain{};  ///< empty: only the host that sets the cookie
   /// All anonymous sessions of one address together may do this many times as much as one session.

@@ -1,6 +1,7 @@
 #include <webtool/auth/anno_session_backend.hpp>
 #include <webtool/jose/base64url.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -226,6 +227,8 @@ TEST_F(AnnoSessionBackendTest, SetsTheCookieWithItsAttributes) {
   EXPECT_EQ(attributes(chosen),
             "th-session; Max-Age=1209600; Domain=example.com; Path=/api; Secure; HttpOnly; "
             "SameSite=None");
+  chosen.partitioned = true;
+  EXPECT_THAT(attributes(chosen), testing::EndsWith("; SameSite=None; Partitioned"));
   chosen = options();
   chosen.secure = false;
   EXPECT_EQ(attributes(chosen), "th-session; Max-Age=1209600; Path=/; HttpOnly; SameSite=Lax");
@@ -276,6 +279,11 @@ TEST_F(AnnoSessionBackendTest, RefusesImpossibleOptions) {
   EXPECT_EQ(names("same_site", with([](auto& o) {
                     o.secure = false;
                     o.same_site = SameSite::none;
+                  })),
+            "");
+  EXPECT_EQ(names("partitioned", with([](auto& o) {
+                    o.secure = false;
+                    o.partitioned = true;
                   })),
             "");
 }

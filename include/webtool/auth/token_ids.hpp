@@ -27,6 +27,9 @@ class Id {
   // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr operator std::string_view() const noexcept { return {text_.data(), size_}; }
 
+  friend constexpr bool operator==(const Id& left, const Id& right) noexcept {
+    return std::string_view(left) == std::string_view(right);
+  }
   friend constexpr bool operator==(const Id& id, std::string_view text) noexcept {
     return std::string_view(id) == text;
   }

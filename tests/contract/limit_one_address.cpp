@@ -1,5 +1,6 @@
 // What one address can do, with whatever cookies and tokens it has. README has these numbers.
-#include "limit_middleware.hpp"
+#include "contract/limit_middleware.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
@@ -108,8 +109,7 @@ const Numbers as_a_client{10, 10, 10, 50, 50, 50, 50};
 const Numbers as_an_address{10, 10, 10, 10, 10, 10, 10};
 
 TYPED_TEST(LimitOneAddress, DoesTheSameUnderEachAlgorithm) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     auto rule = limiter({.max_requests = 10, .interval = 10s, .algorithm = algorithm});
     EXPECT_EQ(this->measure({rule}), as_a_client);
     rule.per = Per::address;

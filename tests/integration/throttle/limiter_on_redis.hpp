@@ -15,15 +15,6 @@
 
 namespace webtool::throttle {
 
-inline LimitRule rule(std::uint32_t max_requests, std::chrono::microseconds interval,
-                      Algorithm algorithm = Algorithm::sliding_window) {
-  LimitRule rule;
-  rule.max_requests = max_requests;
-  rule.interval = interval;
-  rule.algorithm = algorithm;
-  return rule;
-}
-
 inline RedisLimiterOptions asks_always() {
   RedisLimiterOptions options;
   options.remembered_denials = 0;

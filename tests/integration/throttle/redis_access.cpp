@@ -10,11 +10,13 @@
 #include <webtool/cache/lock.hpp>
 
 #include "support/captured_log.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
+using test::rule;
 
 /// As README names them.
 const std::vector<std::string> permissions = {
@@ -67,8 +69,7 @@ class RedisAccess : public LimiterOnRedis {
   /// Whether the user's second request is denied, as it should be.
   void use_limits(cache::RedisCache& cache) {
     RedisLimiter limiter(cache, asks_always());
-    for (const auto algorithm :
-         {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+    for (const auto algorithm : test::algorithms) {
       const Policy policy("GET /", {rule(1, 100s, algorithm), rule(600, 1h, algorithm)});
       EXPECT_TRUE(decide(limiter, policy).allowed);
       EXPECT_FALSE(decide(limiter, policy).allowed);

@@ -7,12 +7,14 @@
 
 #include "integration/redis_peer.hpp"
 #include "support/fake_request.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
 using cache::StoreUnavailable;
+using test::rule;
 
 redis::Options impatient(const test::RedisServer& server) {
   redis::Options options;

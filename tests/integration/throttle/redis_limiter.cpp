@@ -6,10 +6,13 @@
 #include <webtool/auth/session_store.hpp>
 #include <webtool/auth/store_tag.hpp>
 
+#include "support/limit_rule.hpp"
+
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
+using test::rule;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
@@ -70,8 +73,7 @@ TEST_F(RedisLimiterTest, GoesByTheServersClock) {
 }
 
 TEST_F(RedisLimiterTest, AKeyIsGoneWhenItNoLongerMatters) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     for (const std::uint32_t most : {1u, 600u}) {
       decide(limiter_, Policy("GET /", {rule(most, 20ms, algorithm)}));
       while (!keys().empty()) continue;

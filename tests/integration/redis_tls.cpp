@@ -2,13 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include <webtool/redis/client.hpp>
 
 #include "integration/redis_ask.hpp"
 #include "support/redis_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace webtool::redis {
 namespace {
@@ -26,13 +26,6 @@ using test::show;
 /// A folder of throw-away keys and certificates.
 class Certificates {
  public:
-  Certificates() {
-    std::string name = std::filesystem::temp_directory_path() / "webtool-tls-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    folder_ = name;
-  }
-  ~Certificates() { std::filesystem::remove_all(folder_); }
-
   void authority(const std::string& name) {
     make(name, "-addext basicConstraints=critical,CA:TRUE");
   }
@@ -58,7 +51,8 @@ class Certificates {
         path(name, "log");
     if (std::system(line.c_str()) != 0) throw std::runtime_error("failed: " + line);
   }
-  std::filesystem::path folder_;
+
+  test::TemporaryFolder folder_{"tls"};
 };
 
 struct RedisTls : testing::Test {

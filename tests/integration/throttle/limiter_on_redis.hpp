@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -42,14 +41,7 @@ class LimiterOnRedis : public testing::Test {
   std::chrono::milliseconds ttl(const std::string& key) {
     return std::chrono::milliseconds(*server_.command({"PTTL", key}).integer());
   }
-  /// How often the server has run a command since it began.
-  int calls(const std::string& command) {
-    const auto info = *server_.command({"INFO", "commandstats"}).string();
-    const auto words = "cmdstat_" + command + ":calls=";
-    const auto at = info.find(words);
-    return at == std::string::npos ? 0 : std::atoi(info.c_str() + at + words.size());
-  }
-  int questions() { return calls("evalsha"); }
+  int questions() { return server_.calls("evalsha"); }
 
   test::RedisServer server_;
   cache::RedisCache cache_{server_.url()};

@@ -5,7 +5,7 @@
 namespace webtool::throttle {
 namespace {
 
-using Stores = testing::Types<InMemory, OnRedis>;
+using Stores = testing::Types<LimitsInMemory, LimitsOnRedis>;
 
 template <class Where>
 class LimitOneAddress : public LimitMiddlewareContract<Where> {

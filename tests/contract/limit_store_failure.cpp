@@ -1,12 +1,12 @@
 // What rules do while their store cannot be asked, whatever the store.
-#include "limit_middleware.hpp"
+#include "contract/limit_middleware.hpp"
 
 #include <webtool/cache/error.hpp>
 
 namespace webtool::throttle {
 namespace {
 
-class StoreFailure : public LimitMiddlewareContract<InMemory> {
+class StoreFailure : public LimitMiddlewareContract<LimitsInMemory> {
  protected:
   class FailingLimiter final : public BaseLimiter {
    public:

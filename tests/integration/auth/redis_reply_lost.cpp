@@ -6,7 +6,7 @@
 #include <webtool/cache/error.hpp>
 #include <webtool/cache/redis_cache.hpp>
 
-#include "integration/auth/lossy_proxy.hpp"
+#include "support/lossy_proxy.hpp"
 #include "support/redis_server.hpp"
 #include "support/run.hpp"
 

@@ -5,9 +5,9 @@
 #include <webtool/cache/error.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 
-#include "integration/redis_peer.hpp"
 #include "support/fake_request.hpp"
 #include "support/limit_rule.hpp"
+#include "support/redis_peer.hpp"
 
 namespace webtool::throttle {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
 #include "support/temporary_folder.hpp"
 

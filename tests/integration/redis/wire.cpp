@@ -5,8 +5,8 @@
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
-#include "integration/redis_peer.hpp"
+#include "support/redis_ask.hpp"
+#include "support/redis_peer.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::redis {

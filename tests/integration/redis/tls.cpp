@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-namespace asio = boost::asio;
 using test::ask;
 using test::impatient;
 using test::Loop;
@@ -183,16 +182,13 @@ TEST_F(RedisTls, AnIdempotentCommandSurvivesTheEndOfItsConnection) {
   EXPECT_EQ(show(ask(loop, client, ping)), "PONG");
   server.freeze();
   std::string text;
-  asio::co_spawn(
-      loop.context(),
-      [&]() -> awaitable<void> {
-        const auto outcome = co_await client.execute(ping, Retry::if_idempotent);
-        text = show(outcome);
-      },
-      test::rethrow);
-  loop.context().poll();
+  loop.spawn([&]() -> awaitable<void> {
+    const auto outcome = co_await client.execute(ping, Retry::if_idempotent);
+    text = show(outcome);
+  });
+  loop.poll();
   server.restart();
-  while (text.empty()) loop.context().run_one();
+  loop.run_until([&] { return !text.empty(); });
   EXPECT_EQ(text, "PONG");
 }
 

@@ -8,23 +8,14 @@
 #include <webtool/cache/redis_cache.hpp>
 
 #include "support/captured_log.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
-#include "support/run.hpp"
 
 namespace webtool::auth {
 namespace {
 
 using namespace std::chrono_literals;
 using cache::StoreUnavailable;
-
-redis::Options impatient(const test::RedisServer& server) {
-  redis::Options options;
-  options.port = server.port();
-  options.connect_timeout = options.command_timeout = 100ms;
-  options.reconnect_delay_min = options.reconnect_delay_max = 1ms;
-  options.breaker_delay = 1ms;
-  return options;
-}
 
 template <class Service>
 class RedisFails : public testing::Test {
@@ -79,7 +70,7 @@ class RedisFails : public testing::Test {
   }
 
   test::RedisServer server_;
-  cache::RedisCache cache_{impatient(server_)};
+  cache::RedisCache cache_{test::impatient(server_.url())};
   Service service_{cache_, options()};
   const Grant nothing_;
   const Grant user_{"123"};

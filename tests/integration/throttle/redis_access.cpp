@@ -1,5 +1,5 @@
 // Applications on one Redis: each with the permissions that README names, and with a namespace.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -24,7 +24,7 @@ const std::vector<std::string> permissions = {
     "+hgetall", "+getrange", "+setrange", "+pexpire", "+pttl",          "+time",
     "+eval",    "+evalsha",  "+info",     "+select",  "+client|setname"};
 
-class RedisAccess : public LimiterOnRedis {
+class RedisAccess : public RedisLimiterFixture {
  protected:
   [[nodiscard]] std::string url(const std::string& query, const std::string& user = "") const {
     return "redis://" + user + "127.0.0.1:" + std::to_string(server_.port()) + query;

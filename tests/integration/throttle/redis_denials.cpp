@@ -1,6 +1,6 @@
 // A flood of denied requests is answered from memory; how many reach the server is for the server
 // to say.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
 #include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::rule;
 
-class RedisDenials : public LimiterOnRedis {
+class RedisDenials : public RedisLimiterFixture {
  protected:
   RedisLimiterOptions options() {
     RedisLimiterOptions options;

@@ -1,5 +1,5 @@
 // What the Redis limiter keeps and for how long, and the session it looks after in the same step.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-class RedisLimiterTest : public LimiterOnRedis {
+class RedisLimiterTest : public RedisLimiterFixture {
  protected:
   RedisLimiter limiter_{cache_, asks_always()};
 };
@@ -82,7 +82,7 @@ TEST_F(RedisLimiterTest, AKeyIsGoneWhenItNoLongerMatters) {
 }
 
 // Keys last as long as their slowest rule needs; how long that is goes by a clock that stands.
-class RedisLimiterExpiry : public LimiterOnRedis {
+class RedisLimiterExpiry : public RedisLimiterFixture {
  protected:
   static RedisLimiterOptions with(const test::ManualClock& clock) {
     auto options = asks_always();

@@ -1,4 +1,4 @@
-// A Redis limiter and what its tests ask the server behind its back.
+// Tests of the Redis limiter ask its server directly what the limiter has stored.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ inline RedisLimiterOptions asks_always() {
   return options;
 }
 
-class LimiterOnRedis : public testing::Test {
+class RedisLimiterFixture : public testing::Test {
  protected:
   Decision decide(RedisLimiter& limiter, const Attempt& attempt) {
     return loop_.run(limiter.decide(attempt));

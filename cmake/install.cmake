@@ -33,7 +33,8 @@ foreach(component IN LISTS webtool_FIND_COMPONENTS)
   endif()
 endforeach()
 ]])
-write_basic_package_version_file(${out}/webtoolConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+# While the version is 0.x, each minor version may break the interface.
+write_basic_package_version_file(${out}/webtoolConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${out}/webtoolConfig.cmake ${out}/webtoolConfigVersion.cmake
               ${PROJECT_SOURCE_DIR}/cmake/dependencies.cmake
         DESTINATION ${package_dir})

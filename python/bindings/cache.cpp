@@ -73,10 +73,8 @@ awaitable<bool> set(BaseCache* cache, const std::unique_ptr<Write>& write) {
   return cache->set(write->key, write->value, write->options);
 }
 
-awaitable<std::optional<Bytes>> get(BaseCache* cache, const Bytes& key) {
-  auto value = co_await cache->get(key.text);
-  if (!value) co_return std::nullopt;
-  co_return Bytes{std::move(*value)};
+awaitable<std::optional<std::string>> get(BaseCache* cache, const Bytes& key) {
+  return cache->get(key.text);
 }
 
 awaitable<bool> erase(BaseCache* cache, const Bytes& key, const std::optional<Value>& if_equal) {
@@ -110,8 +108,8 @@ void bind_operations(nb::class_<Cache, BaseCache>& type) {
   type.def(
       "get",
       [](Self self, Bytes key) {
-        return operation(Names<Cache>::get, self.h, poll_of<Cache>, get,
-                         static_cast<BaseCache*>(self.p), std::move(key));
+        return operation<std::optional<Bytes>>(Names<Cache>::get, self.h, poll_of<Cache>, get,
+                                               static_cast<BaseCache*>(self.p), std::move(key));
       },
       nb::arg("key"), "Returns the value, or None if the key does not exist or has expired.");
   type.def(

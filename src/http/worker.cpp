@@ -19,7 +19,18 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using namespace std::chrono_literals;
-using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+// A SettableSocketOption, since Asio has none for SO_REUSEPORT.
+class ReusePort {
+ public:
+  [[nodiscard]] int level(const asio::ip::tcp&) const { return SOL_SOCKET; }
+  [[nodiscard]] int name(const asio::ip::tcp&) const { return SO_REUSEPORT; }
+  [[nodiscard]] const int* data(const asio::ip::tcp&) const { return &enabled_; }
+  [[nodiscard]] std::size_t size(const asio::ip::tcp&) const { return sizeof enabled_; }
+
+ private:
+  int enabled_ = 1;
+};
 
 std::string current_date() {
   return http_date(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
@@ -43,7 +54,7 @@ Worker::Worker(const ServerOptions& options, const Router& router, const Respons
               .date = current_date()} {
   acceptor_.open(endpoint.protocol());
   acceptor_.set_option(asio::socket_base::reuse_address(true));
-  if (share) acceptor_.set_option(ReusePort(true));
+  if (share) acceptor_.set_option(ReusePort());
   acceptor_.bind(endpoint);
   acceptor_.listen();
 }

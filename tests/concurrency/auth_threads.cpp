@@ -5,25 +5,20 @@
 #include <set>
 
 #include <webtool/auth/jwt_service.hpp>
-#include <webtool/cache/in_memory_cache.hpp>
-#include <webtool/cache/redis_cache.hpp>
 
 #include "concurrency/threads.hpp"
-#include "support/redis_server.hpp"
+#include "support/stores.hpp"
 
 namespace webtool::auth {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct OnMemory {
-  cache::InMemoryCache cache;
+struct ServiceInMemory : test::InMemory {
   using Service = JWTService;
 };
 template <class Kind>
-struct OnRedis {
-  test::RedisServer server;
-  cache::RedisCache cache{server.url()};
+struct ServiceOnRedis : test::OnRedis {
   using Service = Kind;
 };
 
@@ -39,7 +34,8 @@ class AuthThreads : public testing::Test {
  protected:
   Where where_;
 };
-using Stores = testing::Types<OnMemory, OnRedis<JWTService>, OnRedis<RedisJWTService>>;
+using Stores =
+    testing::Types<ServiceInMemory, ServiceOnRedis<JWTService>, ServiceOnRedis<RedisJWTService>>;
 TYPED_TEST_SUITE(AuthThreads, Stores);
 
 TYPED_TEST(AuthThreads, OneTokenRotatedByAllMakesOneGeneration) {

@@ -6,6 +6,7 @@
 #include <webtool/cache/redis_cache.hpp>
 #include <webtool/throttle/redis_limiter.hpp>
 
+#include "support/limit_rule.hpp"
 #include "support/redis_server.hpp"
 #include "support/run.hpp"
 
@@ -29,13 +30,8 @@ int ask(const std::string& url, const Policy& policy) {
 
 TEST(RedisLimiterProcesses, AdmitExactlyN) {
   test::RedisServer server;
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
-    LimitRule rule;
-    rule.max_requests = most;
-    rule.interval = std::chrono::years(3);
-    rule.algorithm = algorithm;
-    const Policy policy("GET /", {rule});
+  for (const auto algorithm : test::algorithms) {
+    const Policy policy("GET /", {test::rule(most, std::chrono::years(3), algorithm)});
     int pipe_ends[2];
     ASSERT_EQ(::pipe(pipe_ends), 0);
     std::vector<pid_t> children;

@@ -7,24 +7,19 @@
 #include <webtool/throttle/redis_limiter.hpp>
 
 #include "concurrency/threads.hpp"
+#include "support/limit_rule.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::throttle {
 namespace {
 
-using namespace std::chrono_literals;
+using test::algorithms;
 
 constexpr int most = 500;
-constexpr Algorithm algorithms[] = {Algorithm::sliding_window, Algorithm::gcra,
-                                    Algorithm::fixed_window};
 
-// Of which nothing comes back while the test runs, were it a day.
-LimitRule rule(Algorithm algorithm) {
-  LimitRule rule;
-  rule.max_requests = most;
-  rule.interval = std::chrono::years(3);
-  rule.algorithm = algorithm;
-  return rule;
+// So slow that no spent request comes back while the test runs.
+LimitRule slow_rule(Algorithm algorithm) {
+  return test::rule(most, std::chrono::years(3), algorithm);
 }
 
 // All threads together make ten times as many requests as there is room for.
@@ -48,14 +43,14 @@ int admitted(BaseLimiter& limiter, const Policy& policy, std::string_view subjec
 TEST(InMemoryLimiterThreads, AdmitsExactlyN) {
   InMemoryLimiter limiter;
   for (const auto algorithm : algorithms)
-    EXPECT_EQ(admitted(limiter, Policy("GET /", {rule(algorithm)}), "123"), most);
+    EXPECT_EQ(admitted(limiter, Policy("GET /", {slow_rule(algorithm)}), "123"), most);
 }
 
 TEST(InMemoryLimiterThreads, TheBoundHoldsWhoeverAsks) {
   InMemoryLimiterOptions options;
   options.max_entries = 100;
   InMemoryLimiter limiter(options);
-  const Policy policy("GET /", {rule(Algorithm::sliding_window)});
+  const Policy policy("GET /", {slow_rule(Algorithm::sliding_window)});
   test::in_threads([&](test::Loop& loop, int number) {
     for (int i = 0; i < 500; ++i) {
       const auto subject = std::to_string(number) + "." + std::to_string(i);
@@ -73,8 +68,9 @@ TEST(RedisLimiterThreads, AdmitsExactlyN) {
     options.remembered_denials = remembered;
     RedisLimiter limiter(cache, options);
     for (const auto algorithm : algorithms)
-      EXPECT_EQ(admitted(limiter, Policy("GET /", {rule(algorithm)}), std::to_string(remembered)),
-                most);
+      EXPECT_EQ(
+          admitted(limiter, Policy("GET /", {slow_rule(algorithm)}), std::to_string(remembered)),
+          most);
   }
 }
 

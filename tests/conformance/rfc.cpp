@@ -99,7 +99,7 @@ TEST_F(Rfc, Rfc8037Ed25519) {
   EXPECT_EQ(base64url_encode(signature), text_of(vector.at("signing").at("sig")));
 }
 
-// J09, RFC 7797: an unencoded payload is refused, well made as it is.
+// RFC 7797: an unencoded payload is refused, although its signature is correct.
 TEST_F(Rfc, Rfc7797IsRefused) {
   for (const auto* name : {"4.2.hmac-sha2_b64_false", "hmac-sha2_b64_false"}) {
     const auto vector = read_json_vector(std::string("cookbook/rfc7797/") + name + ".json");

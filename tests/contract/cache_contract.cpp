@@ -1,28 +1,17 @@
 // The contract of BaseCache and of the lock built on it, run on every cache.
 #include <gtest/gtest.h>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <webtool/cache/error.hpp>
-#include <webtool/cache/in_memory_cache.hpp>
-#include <webtool/cache/redis_cache.hpp>
 
 #include "custom_cache.hpp"
-#include "support/redis_server.hpp"
 #include "support/run.hpp"
+#include "support/stores.hpp"
 
 namespace webtool::cache {
 namespace {
 
 using namespace std::chrono_literals;
 
-struct OnMemory {
-  InMemoryCache cache;
-};
-struct OnRedis {
-  test::RedisServer server;
-  RedisCache cache{server.url()};
-};
 struct OnUserCache {
   MapCache cache;
 };
@@ -45,7 +34,7 @@ class CacheContract : public testing::Test {
   test::Loop loop_;
 };
 
-using Caches = testing::Types<OnMemory, OnRedis, OnUserCache>;
+using Caches = testing::Types<test::InMemory, test::OnRedis, OnUserCache>;
 TYPED_TEST_SUITE(CacheContract, Caches);
 
 TYPED_TEST(CacheContract, GivesWhatWasSet) {
@@ -274,7 +263,7 @@ TYPED_TEST(CacheContract, RefusesOptionsThatContradict) {
 // Only webtool's own caches promise an error after aclose().
 template <class Where>
 class OwnCacheContract : public CacheContract<Where> {};
-using OwnCaches = testing::Types<OnMemory, OnRedis>;
+using OwnCaches = testing::Types<test::InMemory, test::OnRedis>;
 TYPED_TEST_SUITE(OwnCacheContract, OwnCaches);
 
 TYPED_TEST(OwnCacheContract, FailsAfterClose) {

@@ -254,15 +254,15 @@ TEST_F(DbSqlite, InMemoryThereIsOneConnection) {
 }
 
 TEST_F(DbSqlite, AFileThatIsNone) {
-  SyncDB missing("sqlite:///" + (where_.directory / "no" / "folder").string());
+  SyncDB missing("sqlite:///" + (where_.folder / "no" / "folder").string());
   EXPECT_DB_ERROR(Error::connect_failed, missing.session());
-  SyncDB folder("sqlite:///" + where_.directory.string());
+  SyncDB folder("sqlite:///" + where_.folder.path().string());
   EXPECT_DB_ERROR(Error::connect_failed, folder.session());
-  SyncDB odd("sqlite:///" + (where_.directory / "with space%20and'quote")
+  SyncDB odd("sqlite:///" + (where_.folder / "with space%20and'quote")
                                 .string()
-                                .replace(where_.directory.string().size() + 5, 1, "%20"));
+                                .replace(where_.folder.path().string().size() + 5, 1, "%20"));
   (void)odd.session();
-  EXPECT_TRUE(std::filesystem::exists(where_.directory / "with space and'quote"));
+  EXPECT_TRUE(std::filesystem::exists(where_.folder / "with space and'quote"));
 }
 
 }  // namespace

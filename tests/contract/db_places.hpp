@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <string>
 
 #include <webtool/db/async_db.hpp>
@@ -12,24 +11,16 @@
 
 #include "support/postgres_server.hpp"
 #include "support/run.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace webtool::db {
 
 struct OnSqlite {
   static constexpr Backend backend = Backend::sqlite;
 
-  OnSqlite() {
-    std::string name = std::filesystem::temp_directory_path() / "webtool-sqlite-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    directory = name;
-  }
-  ~OnSqlite() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory, ignored);
-  }
-  [[nodiscard]] std::string url() const { return "sqlite:///" + (directory / "db").string(); }
+  [[nodiscard]] std::string url() const { return "sqlite:///" + (folder / "db").string(); }
 
-  std::filesystem::path directory;
+  test::TemporaryFolder folder{"sqlite"};
 };
 
 struct OnPostgresql {

@@ -144,8 +144,8 @@ TYPED_TEST(DbPool, ClosesForGood) {
 
 TYPED_TEST(DbPool, AConnectionThatComesBackAfterCloseIsClosed) {
   const auto open_now = [&]() -> std::ptrdiff_t {
-    if constexpr (requires { this->where_.directory; }) {
-      const auto file = std::filesystem::canonical(this->where_.directory) / "db";
+    if constexpr (requires { this->where_.folder; }) {
+      const auto file = std::filesystem::canonical(this->where_.folder.path()) / "db";
       const std::filesystem::directory_iterator files("/proc/self/fd");
       return std::count_if(begin(files), end(files), [&](const auto& entry) {
         std::error_code gone;

@@ -4,33 +4,23 @@
 #include <gtest/gtest.h>
 
 #include <webtool/auth/jwt_service.hpp>
-#include <webtool/cache/in_memory_cache.hpp>
-#include <webtool/cache/redis_cache.hpp>
 
 #include "custom_cache.hpp"
 #include "custom_manager.hpp"
 #include "custom_service.hpp"
-#include "support/manual_clock.hpp"
-#include "support/redis_server.hpp"
 #include "support/run.hpp"
+#include "support/stores.hpp"
 
 namespace webtool::auth {
 
-inline cache::InMemoryCacheOptions with_clock(Clock clock) {
-  cache::InMemoryCacheOptions options;
-  options.clock = std::move(clock);
-  return options;
-}
-
 // Each class is one store and can make any number of services on it.
 
-struct ServiceOnMemory {
-  explicit ServiceOnMemory(const test::ManualClock& clock) : cache(with_clock(clock.clock())) {}
+struct ServiceOnMemory : test::InMemory {
+  using InMemory::InMemory;
   auto make(JWTServiceOptions options) {
     return std::make_unique<JWTService>(cache, std::move(options));
   }
   std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
-  cache::InMemoryCache cache;
 };
 
 /// A cache that an application could write: it forwards to InMemoryCache.
@@ -65,14 +55,12 @@ struct ServiceAroundRedisCache {
   ForwardingCache cache{redis};
 };
 
-struct RedisService {
-  explicit RedisService(const test::ManualClock&) {}
+struct RedisService : test::OnRedis {
+  using OnRedis::OnRedis;
   auto make(JWTServiceOptions options) {
     return std::make_unique<RedisJWTService>(cache, std::move(options));
   }
   std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
-  test::RedisServer server;
-  cache::RedisCache cache{server.url()};
 };
 
 struct ServiceOnUserCache {
@@ -85,8 +73,8 @@ struct ServiceOnUserCache {
 };
 
 /// A service and a manager that an application could write.
-struct UserService {
-  explicit UserService(const test::ManualClock& clock) : cache(with_clock(clock.clock())) {}
+struct UserService : test::InMemory {
+  using InMemory::InMemory;
   auto make(JWTServiceOptions options) {
     options.jwt_manager = std::make_shared<TenantManager>(*options.secret_key, "acme");
     options.secret_key.reset();
@@ -94,7 +82,6 @@ struct UserService {
                                                   Scope{"read", "write", "admin"});
   }
   std::unique_ptr<SessionStore> make_store() { return make_session_store(cache); }
-  cache::InMemoryCache cache;
 };
 
 template <class Where>

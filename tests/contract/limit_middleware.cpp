@@ -1,12 +1,12 @@
 // What a client may do, and what it cannot gain.
-#include "limit_middleware.hpp"
+#include "contract/limit_middleware.hpp"
 
 #include <random>
 
 namespace webtool::throttle {
 namespace {
 
-using Stores = testing::Types<InMemory, OnRedis>;
+using Stores = testing::Types<LimitsInMemory, LimitsOnRedis>;
 TYPED_TEST_SUITE(LimitMiddlewareContract, Stores);
 
 TYPED_TEST(LimitMiddlewareContract, CountsTheFirstRequest) {
@@ -162,7 +162,7 @@ class CountingManager final : public auth::BaseJWTManager {
 
 TYPED_TEST(LimitMiddlewareContract, VerifiesATokenOnceAndSaysWhatCameOfIt) {
   const auto manager = std::make_shared<CountingManager>();
-  auto options = token_options(this->clock);
+  auto options = test::token_options(this->clock.clock());
   options.secret_key.reset();
   options.jwt_manager = manager;
   const auto counted = this->where.make(std::move(options));
@@ -315,16 +315,9 @@ TYPED_TEST(LimitMiddlewareContract, AuthenticatesWhereverItIsAsked) {
 }
 
 // On Redis, the limiter's script checks the session.
-class OneRoundTrip : public LimitMiddlewareContract<OnRedis> {
+class OneRoundTrip : public LimitMiddlewareContract<LimitsOnRedis> {
  protected:
-  // Counts commands from clients and commands inside scripts.
-  long calls(const std::string& name) {
-    const auto reply = where.server.command({"INFO", "commandstats"});
-    const auto& text = *reply.string();
-    const auto at = text.find("cmdstat_" + name + ":calls=");
-    if (at == std::string::npos) return 0;
-    return std::stol(text.substr(text.find('=', at) + 1));
-  }
+  int calls(const std::string& name) { return where.server.calls(name); }
 };
 
 TEST_F(OneRoundTrip, ChecksTheSessionAndTheLimitsInOneCommand) {

@@ -4,55 +4,36 @@
 
 #include <gtest/gtest.h>
 
-#include <webtool/auth/jwt_service.hpp>
-#include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 #include <webtool/throttle/redis_limiter.hpp>
 
+#include "support/auth_options.hpp"
 #include "support/fake_request.hpp"
-#include "support/manual_clock.hpp"
-#include "support/redis_server.hpp"
 #include "support/run.hpp"
+#include "support/stores.hpp"
 
 namespace webtool::throttle {
 
 using namespace std::chrono_literals;
 
-struct InMemory {
-  explicit InMemory(const test::ManualClock& clock)
-      : cache({.clock = clock.clock()}), limiter({.clock = clock.steady_clock()}) {}
+struct LimitsInMemory : test::InMemory {
+  explicit LimitsInMemory(const test::ManualClock& clock)
+      : InMemory(clock), limiter({.clock = clock.steady_clock()}) {}
   auto make(auth::JWTServiceOptions options) {
     return std::make_unique<auth::JWTService>(cache, std::move(options));
   }
-  cache::InMemoryCache cache;
   InMemoryLimiter limiter;
 };
 
-struct OnRedis {
-  explicit OnRedis(const test::ManualClock& clock)
+struct LimitsOnRedis : test::OnRedis {
+  explicit LimitsOnRedis(const test::ManualClock& clock)
       : limiter(cache, {.denial_clock = clock.steady_clock(), .clock = clock.clock()}) {}
   auto make(auth::JWTServiceOptions options) {
     return std::make_unique<auth::RedisJWTService>(cache, std::move(options));
   }
-  test::RedisServer server;
-  cache::RedisCache cache{server.url()};
   RedisLimiter limiter;
 };
-
-inline auth::JWTServiceOptions token_options(const test::ManualClock& clock) {
-  auth::JWTServiceOptions options;
-  options.secret_key = jose::Key::from_secret("a secret of at least 32 bytes, it says");
-  options.clock = clock.clock();
-  return options;
-}
-
-inline auth::AnnoSessionOptions cookie_options(const test::ManualClock& clock) {
-  auth::AnnoSessionOptions options;
-  options.secret_keys.emplace_back("cookies are signed with this one");
-  options.clock = clock.clock();
-  return options;
-}
 
 template <class Where>
 class LimitMiddlewareContract : public testing::Test {
@@ -60,9 +41,9 @@ class LimitMiddlewareContract : public testing::Test {
   test::ManualClock clock;
   test::Loop loop;
   Where where{clock};
-  std::unique_ptr<auth::JWTService> service = where.make(token_options(clock));
+  std::unique_ptr<auth::JWTService> service = where.make(test::token_options(clock.clock()));
   auth::JWTBackend backend{*service};
-  auth::AnnoSessionBackend anno{cookie_options(clock)};
+  auth::AnnoSessionBackend anno{test::cookie_options(clock.clock())};
   LimitMiddleware middleware{where.limiter, {.auth_backend = &backend, .anno_backend = &anno}};
   LimitMiddleware by_address{where.limiter, {.auth_backend = &backend}};
 

@@ -20,7 +20,7 @@ class LimitObserverContract : public LimitMiddlewareContract<Where> {
  protected:
   const std::shared_ptr<Recorder> recorder = std::make_shared<Recorder>();
   const std::unique_ptr<auth::JWTService> watched_service = this->where.make([this] {
-    auto options = token_options(this->clock);
+    auto options = test::token_options(this->clock.clock());
     options.observer = recorder;
     return options;
   }());
@@ -34,7 +34,7 @@ class LimitObserverContract : public LimitMiddlewareContract<Where> {
   }
 };
 
-using Stores = testing::Types<InMemory, OnRedis>;
+using Stores = testing::Types<LimitsInMemory, LimitsOnRedis>;
 TYPED_TEST_SUITE(LimitObserverContract, Stores);
 
 TYPED_TEST(LimitObserverContract, IsToldWhatEachRuleMakesOfARequest) {
@@ -126,7 +126,7 @@ TYPED_TEST(LimitObserverContract, IsToldOfTokensThatTheServiceIsAskedAbout) {
 }
 
 // The store is a Redis server that is stopped.
-class DeadStoreObserver : public LimitObserverContract<OnRedis> {};
+class DeadStoreObserver : public LimitObserverContract<LimitsOnRedis> {};
 
 TEST_F(DeadStoreObserver, IsToldWhichRulesHadToDoWithout) {
   const auto rules =

@@ -1,10 +1,11 @@
 // What one address can do, with whatever cookies and tokens it has. README has these numbers.
-#include "limit_middleware.hpp"
+#include "contract/limit_middleware.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
 
-using Stores = testing::Types<InMemory, OnRedis>;
+using Stores = testing::Types<LimitsInMemory, LimitsOnRedis>;
 
 template <class Where>
 class LimitOneAddress : public LimitMiddlewareContract<Where> {
@@ -109,8 +110,7 @@ const Numbers as_a_client{10, 10, 10, 50, 50, 50, 50};
 const Numbers as_an_address{10, 10, 10, 10, 10, 10, 10};
 
 TYPED_TEST(LimitOneAddress, DoesTheSameUnderEachAlgorithm) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     auto rule = limiter({.max_requests = 10, .interval = 10s, .algorithm = algorithm});
     EXPECT_EQ(this->measure({rule}), as_a_client);
     rule.per = Per::address;

@@ -1,12 +1,12 @@
 // The decisions of rules while their store is unavailable.
-#include "limit_middleware.hpp"
+#include "contract/limit_middleware.hpp"
 
 #include <webtool/cache/error.hpp>
 
 namespace webtool::throttle {
 namespace {
 
-class StoreFailure : public LimitMiddlewareContract<InMemory> {
+class StoreFailure : public LimitMiddlewareContract<LimitsInMemory> {
  protected:
   class FailingLimiter final : public BaseLimiter {
    public:

@@ -6,22 +6,14 @@
 
 #include <webtool/auth/store_tag.hpp>
 
+#include "support/limit_rule.hpp"
+
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Algorithm algorithms[] = {Algorithm::sliding_window, Algorithm::gcra,
-                                    Algorithm::fixed_window};
-
-LimitRule rule(std::uint32_t max_requests, std::chrono::microseconds interval,
-               Algorithm algorithm = Algorithm::sliding_window) {
-  LimitRule rule;
-  rule.max_requests = max_requests;
-  rule.interval = interval;
-  rule.algorithm = algorithm;
-  return rule;
-}
+using test::algorithms;
+using test::rule;
 
 template <class Where>
 class LimiterSuite : public LimiterContract<Where> {

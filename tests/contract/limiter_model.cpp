@@ -10,17 +10,17 @@
 #include <random>
 
 #include "contract/plain_limiter.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using std::chrono::microseconds;
+using test::algorithms;
 
 constexpr int steps = 100'000;
 constexpr int steps_per_episode = 400;
 constexpr microseconds tick = std::chrono::minutes(10);
-constexpr Algorithm algorithms[] = {Algorithm::sliding_window, Algorithm::gcra,
-                                    Algorithm::fixed_window};
 
 std::string show(const Decision& decision) {
   std::string text = decision.allowed ? "allowed" : "denied";

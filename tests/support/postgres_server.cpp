@@ -26,12 +26,6 @@ using namespace std::chrono_literals;
 constexpr auto patience = 30s;
 constexpr auto pause = 5ms;
 
-std::filesystem::path make_directory() {
-  std::string name = std::filesystem::temp_directory_path() / "webtool-postgres-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  return name;
-}
-
 /// Where the programs are: the newest in Debian's place, else in PATH.
 std::string program(const std::string& name) {
   std::filesystem::path best;
@@ -80,11 +74,11 @@ pid_t spawn(std::vector<std::string> words, const std::filesystem::path& log) {
 
 }  // namespace
 
-PostgresServer::PostgresServer() : directory_(make_directory()) {
+PostgresServer::PostgresServer() : directory_("postgres") {
   try {
     if (const passwd* user = server_user();
-        user != nullptr && ::chown(directory_.c_str(), user->pw_uid, user->pw_gid) != 0)
-      throw std::runtime_error("cannot give away " + directory_.string());
+        user != nullptr && ::chown(directory_.path().c_str(), user->pw_uid, user->pw_gid) != 0)
+      throw std::runtime_error("cannot give away " + directory_.path().string());
     const pid_t init =
         spawn({program("initdb"), "-D", directory_ / "data", "-U", "super", "--auth-local=trust",
                "--auth-host=scram-sha-256", "--no-sync", "--encoding=UTF8", "--locale=C"},
@@ -99,21 +93,19 @@ PostgresServer::PostgresServer() : directory_(make_directory()) {
     command("CREATE ROLE tester LOGIN PASSWORD 'secret'");
   } catch (...) {
     kill();
-    std::filesystem::remove_all(directory_);
     throw;
   }
 }
 
 PostgresServer::~PostgresServer() {
   kill();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 bool PostgresServer::start() {
-  pid_ = spawn({program("postgres"), "-D", directory_ / "data", "-p", std::to_string(port_), "-h",
-                "127.0.0.1", "-k", directory_, "-c", "fsync=off", "-c", "max_connections=100"},
-               directory_ / "log");
+  pid_ =
+      spawn({program("postgres"), "-D", directory_ / "data", "-p", std::to_string(port_), "-h",
+             "127.0.0.1", "-k", directory_.path(), "-c", "fsync=off", "-c", "max_connections=100"},
+            directory_ / "log");
   for (const auto deadline = std::chrono::steady_clock::now() + patience;
        std::chrono::steady_clock::now() < deadline;) {
     int status = 0;
@@ -137,8 +129,8 @@ bool PostgresServer::start() {
 }
 
 std::string PostgresServer::command(const std::string& sql) const {
-  const std::string where =
-      "dbname=postgres user=super host=" + directory_.string() + " port=" + std::to_string(port_);
+  const std::string where = "dbname=postgres user=super host=" + directory_.path().string() +
+                            " port=" + std::to_string(port_);
   const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(where.c_str()),
                                                                 &PQfinish);
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/temporary_folder.hpp"
+
 namespace webtool::test {
 
 class PostgresServer {
@@ -27,7 +29,9 @@ class PostgresServer {
   [[nodiscard]] std::string make_database();
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   /// Where the Unix socket is.
-  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
+  [[nodiscard]] const std::filesystem::path& directory() const noexcept {
+    return directory_.path();
+  }
 
   /// One SQL command as superuser, on a connection of its own; the first column of the first row.
   /// Throws std::runtime_error where it fails.
@@ -48,7 +52,7 @@ class PostgresServer {
   void signal_clients(int number) const;
   [[nodiscard]] std::string log() const;
 
-  std::filesystem::path directory_;
+  TemporaryFolder directory_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   int databases_ = 0;

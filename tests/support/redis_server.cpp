@@ -45,12 +45,6 @@ redis::Reply convert(const redisReply& raw) {
   }
 }
 
-std::filesystem::path make_directory() {
-  std::string name = std::filesystem::temp_directory_path() / "webtool-redis-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-  return name;
-}
-
 }  // namespace
 
 std::uint16_t free_port() {
@@ -67,7 +61,7 @@ std::uint16_t free_port() {
 }
 
 RedisServer::RedisServer(std::vector<std::string> arguments, Mode mode)
-    : arguments_(std::move(arguments)), mode_(mode), directory_(make_directory()) {
+    : arguments_(std::move(arguments)), mode_(mode), directory_("redis") {
   try {
     // Somebody else may take the port between our look and the server's.
     do port_ = free_port();
@@ -75,15 +69,12 @@ RedisServer::RedisServer(std::vector<std::string> arguments, Mode mode)
     if (mode_ == Mode::cluster) serve_all_slots();
   } catch (...) {
     kill();
-    std::filesystem::remove_all(directory_);
     throw;
   }
 }
 
 RedisServer::~RedisServer() {
   kill();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
 }
 
 std::string RedisServer::url() const {
@@ -101,7 +92,7 @@ RedisServer::Started RedisServer::start() {
                                  "--unixsocket",
                                  unix_socket(),
                                  "--dir",
-                                 directory_,
+                                 directory_.path(),
                                  "--logfile",
                                  directory_ / "redis.log",
                                  "--save",
@@ -219,6 +210,13 @@ void RedisServer::restart() {
     std::this_thread::sleep_for(pause);
   }
   throw std::runtime_error("the port of redis-server was taken");
+}
+
+int RedisServer::calls(const std::string& name) {
+  const auto stats = *command({"INFO", "commandstats"}).string();
+  const auto field = "cmdstat_" + name + ":calls=";
+  const auto at = stats.find(field);
+  return at == std::string::npos ? 0 : std::stoi(stats.substr(at + field.size()));
 }
 
 std::string RedisServer::log() const {

@@ -12,6 +12,8 @@
 
 #include <webtool/redis/reply.hpp>
 
+#include "support/temporary_folder.hpp"
+
 struct redisContext;
 
 namespace webtool::test {
@@ -35,7 +37,9 @@ class RedisServer {
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Where the server keeps its files; gone with this object.
-  [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
+  [[nodiscard]] const std::filesystem::path& directory() const noexcept {
+    return directory_.path();
+  }
   [[nodiscard]] std::string unix_socket() const { return directory_ / "redis.sock"; }
 
   /// Stops the process in its tracks (SIGSTOP): connections stay open, nothing is answered.
@@ -49,6 +53,8 @@ class RedisServer {
   /// Runs one command on a connection of this object's own (over the Unix socket) and waits for
   /// the reply. An error reply is thrown as std::runtime_error.
   redis::Reply command(const std::vector<std::string>& words);
+  /// How often the server has run the command of this name (in lower case), calls by scripts too.
+  int calls(const std::string& name);
 
  private:
   enum class Started { yes, port_taken };
@@ -59,7 +65,7 @@ class RedisServer {
 
   std::vector<std::string> arguments_;
   Mode mode_;
-  std::filesystem::path directory_;
+  TemporaryFolder directory_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
   redisContext* connection_ = nullptr;

@@ -29,7 +29,7 @@ class Loop {
     std::optional<std::exception_ptr> outcome;
     boost::asio::co_spawn(context_, std::move(work),
                           [&](std::exception_ptr error) { outcome = error; });
-    while (!outcome) step();
+    run_until([&] { return outcome.has_value(); });
     if (*outcome) std::rethrow_exception(*outcome);
   }
 
@@ -48,21 +48,46 @@ class Loop {
       };
       boost::asio::co_spawn(context_, std::move(works[i]), keep);
     }
-    while (ended < works.size()) step();
+    run_until([&] { return ended == works.size(); });
     if (first_error) std::rethrow_exception(first_error);
     std::vector<T> values;
     for (auto& result : results) values.push_back(std::move(*result));
     return values;
   }
 
+  /// Starts a coroutine, or a function that makes one. An exception of it leaves the function of
+  /// this class that runs it.
+  template <class Work>
+  void spawn(Work work) {
+    boost::asio::co_spawn(context_, std::move(work), [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    });
+  }
+
+  /// Runs one handler after another until `done()`.
+  template <class Done>
+  void run_until(Done done) {
+    while (!done()) {
+      context_.restart();
+      context_.run_one();
+    }
+  }
+
+  /// Runs what is ready.
+  void poll() {
+    context_.restart();
+    context_.poll();
+  }
+
+  /// Runs until nothing is left to do.
+  void run_to_end() {
+    context_.restart();
+    context_.run();
+  }
+
   boost::asio::io_context& context() { return context_; }
 
  private:
-  void step() {
-    context_.restart();
-    context_.run_one();
-  }
-
   boost::asio::io_context context_{1};
 };
 

@@ -27,7 +27,6 @@ using Scope = std::vector<std::string>;
 /// `co_await service.create_token({"123"})`.
 struct Grant {
   Grant() = default;
-  // NOLINTNEXTLINE(google-explicit-constructor)
   Grant(std::string subject, std::optional<Scope> scopes = {}, boost::json::object more = {})
       : sub(std::move(subject)), scope(std::move(scopes)), extra(std::move(more)) {}
 

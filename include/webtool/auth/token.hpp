@@ -32,7 +32,6 @@ using RefreshToken = Token<TokenType::refresh>;
 template <TokenType type>
 class TokenView {
  public:
-  // NOLINTBEGIN(google-explicit-constructor)
   TokenView(std::string_view text) noexcept : text_(text) {}
   TokenView(const std::string& text) noexcept : text_(text) {}
   TokenView(const char* text) : text_(text) {}
@@ -41,7 +40,6 @@ class TokenView {
   TokenView(const Token<other>&) = delete;
 
   operator std::string_view() const noexcept { return text_; }
-  // NOLINTEND(google-explicit-constructor)
 
  private:
   std::string_view text_;

@@ -24,7 +24,6 @@ class Id {
     if (text.size() > max_size) throw std::length_error("an id has at most 16 characters");
     std::copy(text.begin(), text.end(), text_.begin());
   }
-  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr operator std::string_view() const noexcept { return {text_.data(), size_}; }
 
   friend constexpr bool operator==(const Id& left, const Id& right) noexcept {

@@ -16,10 +16,10 @@ class KeyRing {
  public:
   /// A ring with one key. The conversion is implicit, so that a key, a PEM text or a secret can be
   /// passed as a ring. Key::load reads texts. Throws InvalidKey.
-  KeyRing(Key key);                // NOLINT(google-explicit-constructor)
-  KeyRing(std::string_view text);  // NOLINT(google-explicit-constructor)
-  KeyRing(const std::string& text) : KeyRing(std::string_view(text)) {}  // NOLINT
-  KeyRing(const char* text) : KeyRing(std::string_view(text)) {}         // NOLINT
+  KeyRing(Key key);
+  KeyRing(std::string_view text);
+  KeyRing(const std::string& text) : KeyRing(std::string_view(text)) {}
+  KeyRing(const char* text) : KeyRing(std::string_view(text)) {}
   /// The first key signs; if it cannot sign, the ring cannot sign. Throws InvalidKey if the list is
   /// empty, if two keys have the same `kid`, or if symmetric and asymmetric keys are mixed.
   explicit KeyRing(std::vector<Key> keys);

@@ -2,13 +2,21 @@
 
 #include <boost/asio/detail/epoll_reactor.hpp>
 #include <boost/asio/detail/scheduler.hpp>
+#include <boost/version.hpp>
+
+#include <mutex>
+
+// This file names private members of Boost.Asio, which a new version may change. Before you raise
+// the limit, compare epoll_fd_, task_interrupted_ and mutex_ in that version with their use here.
+#if BOOST_VERSION < 108100 || BOOST_VERSION >= 109300
+#error "the Python extension of webtool needs Boost 1.81 to 1.92"
+#endif
 
 namespace webtool::python {
 namespace {
 
 using Reactor = boost::asio::detail::epoll_reactor;
 using Scheduler = boost::asio::detail::scheduler;
-using Mutex = boost::asio::detail::conditionally_enabled_mutex;
 
 // Access checks do not apply to the arguments of an explicit instantiation. So an instantiation may
 // name a private member. A friend function returns it, found by argument-dependent lookup.
@@ -43,7 +51,7 @@ int Epoll::descriptor() const {
 }
 
 void Epoll::set_interrupted(bool interrupted) {
-  const Mutex::scoped_lock lock(scheduler_.*member_of(Guard{}));
+  const std::scoped_lock lock(scheduler_.*member_of(Guard{}));
   scheduler_.*member_of(Interrupted{}) = interrupted;
 }
 

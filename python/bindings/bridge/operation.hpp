@@ -43,17 +43,19 @@ awaitable<nb::object> converted(Call call, Arguments... arguments) {
     co_await std::move(asking);
     co_return nb::none();
   } else {
-    Result value = co_await std::move(asking);
-    co_return nb::cast(std::move(value));
+    auto value = co_await std::move(asking);
+    co_return nb::cast(Result(std::move(value)));
   }
 }
 
 /// Returns the operation that awaits `call(arguments...)`, where `call` is a function without state
-/// that returns an awaitable. See make_operation for the other parameters.
-template <class Call, class... Arguments>
+/// that returns an awaitable. Its value is converted to `As`, if given, and then to Python. See
+/// make_operation for the other parameters.
+template <class As = void, class Call, class... Arguments>
 [[nodiscard]] auto operation(const char* name, nb::handle owner, Poll poll, Call call,
                              Arguments... arguments) {
-  using Result = typename std::invoke_result_t<Call, Arguments&...>::value_type;
+  using Value = typename std::invoke_result_t<Call, Arguments&...>::value_type;
+  using Result = std::conditional_t<std::is_void_v<As>, Value, As>;
   return Coroutine<Result>{
       make_operation(name, owner, poll, converted<Result>(call, std::move(arguments)...))};
 }

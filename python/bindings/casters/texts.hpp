@@ -15,6 +15,8 @@ namespace webtool::python {
 
 /// A str (as UTF-8), bytes, or any other buffer.
 struct Bytes {
+  Bytes() = default;
+  explicit Bytes(std::string given) : text(std::move(given)) {}
   std::string text{};
 };
 

@@ -7,8 +7,8 @@
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>
 
-#include "integration/auth/lossy_proxy.hpp"
 #include "support/failing_cache.hpp"
+#include "support/lossy_proxy.hpp"
 #include "support/redis_server.hpp"
 #include "support/run.hpp"
 

@@ -1,32 +1,21 @@
 // Token services on a real Redis that is frozen, killed, full, read-only or forgetful.
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
-#include <sstream>
 #include <thread>
 
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/error.hpp>
 #include <webtool/cache/redis_cache.hpp>
 
+#include "support/captured_log.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
-#include "support/run.hpp"
 
 namespace webtool::auth {
 namespace {
 
 using namespace std::chrono_literals;
 using cache::StoreUnavailable;
-
-redis::Options impatient(const test::RedisServer& server) {
-  redis::Options options;
-  options.port = server.port();
-  options.connect_timeout = options.command_timeout = 100ms;
-  options.reconnect_delay_min = options.reconnect_delay_max = 1ms;
-  options.breaker_delay = 1ms;
-  return options;
-}
 
 template <class Service>
 class RedisFails : public testing::Test {
@@ -81,7 +70,7 @@ class RedisFails : public testing::Test {
   }
 
   test::RedisServer server_;
-  cache::RedisCache cache_{impatient(server_)};
+  cache::RedisCache cache_{test::impatient(server_.url())};
   Service service_{cache_, options()};
   const Grant nothing_;
   const Grant user_{"123"};
@@ -170,9 +159,7 @@ TYPED_TEST(RedisFails, AReplicaAnswersButChangesNothing) {
 
 // Logs are the only place where it shows.
 std::string log_of_first_session(const std::string& policy) {
-  std::ostringstream log;
-  const auto sink = std::make_shared<spdlog::sinks::ostream_sink_mt>(log);
-  spdlog::default_logger()->sinks().push_back(sink);
+  const test::CapturedLog log;
   const test::RedisServer server({"--maxmemory", "100mb", "--maxmemory-policy", policy});
   cache::RedisCache cache(server.url());
   JWTServiceOptions options;
@@ -180,8 +167,7 @@ std::string log_of_first_session(const std::string& policy) {
   RedisJWTService service(cache, options);
   test::Loop loop;
   for (int i = 0; i < 2; ++i) loop.run(service.create_token(Grant("123")));
-  spdlog::default_logger()->sinks().pop_back();
-  return log.str();
+  return log.text();
 }
 
 TEST(RedisEviction, IsWarnedAboutOnce) {

@@ -6,7 +6,7 @@
 #include <webtool/cache/error.hpp>
 #include <webtool/cache/redis_cache.hpp>
 
-#include "integration/auth/lossy_proxy.hpp"
+#include "support/lossy_proxy.hpp"
 #include "support/redis_server.hpp"
 #include "support/run.hpp"
 
@@ -30,12 +30,7 @@ class RedisReplyLost : public testing::Test {
   T run(awaitable<T> work) {
     return loop_.run(std::move(work));
   }
-  int calls_of(const std::string& command) {
-    const auto stats = *server_.command({"INFO", "commandstats"}).string();
-    const auto field = "cmdstat_" + command + ":calls=";
-    const auto at = stats.find(field);
-    return at == std::string::npos ? 0 : std::stoi(stats.substr(at + field.size()));
-  }
+  int calls_of(const std::string& command) { return server_.calls(command); }
   /// Loses the reply to the next command, and says whether the caller was told.
   template <class Work>
   bool fails_without_reply(Work work) {

@@ -1,10 +1,7 @@
 // The adapter for cpp-httplib over real HTTP, in memory and on a real Redis that goes away.
 #include <gtest/gtest.h>
 
-#include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/error.hpp>
-#include <webtool/cache/in_memory_cache.hpp>
-#include <webtool/cache/redis_cache.hpp>
 #include <webtool/http/httplib.hpp>
 #include <webtool/throttle/in_memory_limiter.hpp>
 #include <webtool/throttle/redis_limiter.hpp>
@@ -15,7 +12,8 @@
 #include <vector>
 
 #include "integration/http/client.hpp"
-#include "support/redis_server.hpp"
+#include "support/auth_options.hpp"
+#include "support/stores.hpp"
 
 namespace webtool::http {
 namespace {
@@ -28,34 +26,20 @@ using throttle::LimitRule;
 using throttle::OnStoreFailure;
 using User = std::optional<auth::AuthData>;
 
-auth::JWTServiceOptions token_options() {
-  auth::JWTServiceOptions options;
-  options.secret_key = jose::Key::from_secret("a secret of at least 32 bytes, it says");
-  return options;
-}
-
-auth::AnnoSessionOptions cookie_options() {
-  auth::AnnoSessionOptions options;
-  options.secret_keys.emplace_back("cookies are signed with this one");
-  return options;
-}
-
-struct InMemory {
-  cache::InMemoryCache cache;
-  auth::JWTService service{cache, token_options()};
+struct LimitsInMemory : test::InMemory {
+  auth::JWTService service{cache, test::token_options()};
   throttle::InMemoryLimiter limiter;
 };
 
-struct OnRedis {
-  static redis::Options impatient(const std::string& url) {
-    auto options = redis::parse_url(url);
+struct LimitsOnRedis : test::OnRedis {
+  LimitsOnRedis() : OnRedis(impatient()) {}
+  static redis::Options impatient() {
+    redis::Options options;
     options.command_timeout = 2s;
     options.breaker_delay = 20ms;
     return options;
   }
-  test::RedisServer server;
-  cache::RedisCache cache{impatient(server.url())};
-  auth::RedisJWTService service{cache, token_options()};
+  auth::RedisJWTService service{cache, test::token_options()};
   throttle::RedisLimiter limiter{cache};
 };
 
@@ -69,7 +53,7 @@ class Httplib : public testing::Test {
  protected:
   Where where;
   auth::JWTBackend backend{where.service};
-  auth::AnnoSessionBackend anno{cookie_options()};
+  auth::AnnoSessionBackend anno{test::cookie_options()};
   throttle::LimitMiddleware middleware{where.limiter,
                                        {.auth_backend = &backend, .anno_backend = &anno}};
   HttplibLimits limits{middleware};
@@ -117,7 +101,7 @@ class Httplib : public testing::Test {
 
 template <class Where>
 class HttplibLimitsOn : public Httplib<Where> {};
-using Stores = testing::Types<InMemory, OnRedis>;
+using Stores = testing::Types<LimitsInMemory, LimitsOnRedis>;
 TYPED_TEST_SUITE(HttplibLimitsOn, Stores);
 
 TYPED_TEST(HttplibLimitsOn, AdmitExactlySoManyOfAllThreads) {
@@ -247,7 +231,7 @@ TYPED_TEST(HttplibLimitsOn, SayNothingOfWhatWentWrong) {
   }
 }
 
-using HttplibLimitsWithoutStore = Httplib<OnRedis>;
+using HttplibLimitsWithoutStore = Httplib<LimitsOnRedis>;
 
 TEST_F(HttplibLimitsWithoutStore, DoWhatTheRuleSays) {
   const auto rule = [](OnStoreFailure what) {

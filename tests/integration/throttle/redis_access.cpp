@@ -1,5 +1,5 @@
 // Applications on one Redis: each with the permissions that README names, and with a namespace.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
 
 #include <fstream>
 #include <iterator>
@@ -10,11 +10,13 @@
 #include <webtool/cache/lock.hpp>
 
 #include "support/captured_log.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
+using test::rule;
 
 /// As README names them.
 const std::vector<std::string> permissions = {
@@ -22,7 +24,7 @@ const std::vector<std::string> permissions = {
     "+hgetall", "+getrange", "+setrange", "+pexpire", "+pttl",          "+time",
     "+eval",    "+evalsha",  "+info",     "+select",  "+client|setname"};
 
-class RedisAccess : public LimiterOnRedis {
+class RedisAccess : public RedisLimiterFixture {
  protected:
   [[nodiscard]] std::string url(const std::string& query, const std::string& user = "") const {
     return "redis://" + user + "127.0.0.1:" + std::to_string(server_.port()) + query;
@@ -67,8 +69,7 @@ class RedisAccess : public LimiterOnRedis {
   /// Whether the user's second request is denied, as it should be.
   void use_limits(cache::RedisCache& cache) {
     RedisLimiter limiter(cache, asks_always());
-    for (const auto algorithm :
-         {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+    for (const auto algorithm : test::algorithms) {
       const Policy policy("GET /", {rule(1, 100s, algorithm), rule(600, 1h, algorithm)});
       EXPECT_TRUE(decide(limiter, policy).allowed);
       EXPECT_FALSE(decide(limiter, policy).allowed);

@@ -1,13 +1,15 @@
 // A flood of denied requests is answered from memory; how many reach the server is for the server
 // to say.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
+#include "support/limit_rule.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
+using test::rule;
 
-class RedisDenials : public LimiterOnRedis {
+class RedisDenials : public RedisLimiterFixture {
  protected:
   RedisLimiterOptions options() {
     RedisLimiterOptions options;
@@ -44,8 +46,7 @@ TEST_F(RedisDenials, AFloodDoesNotReachTheServer) {
 }
 
 TEST_F(RedisDenials, EndWhenTheRequestWouldPass) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     const Policy policy("GET /", {rule(1, 100s, algorithm)});
     decide(limiter_, policy);
     EXPECT_FALSE(decide(limiter_, policy).allowed);

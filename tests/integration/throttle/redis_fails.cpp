@@ -1,27 +1,21 @@
 // The Redis limiter on a server that is frozen, killed, full, read-only or no longer the key's:
 // a decision is refused in time, nothing is charged by halves, and it recovers by itself.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
 
 #include <webtool/cache/error.hpp>
 #include <webtool/throttle/limit_middleware.hpp>
 
-#include "integration/redis_peer.hpp"
 #include "support/fake_request.hpp"
+#include "support/limit_rule.hpp"
+#include "support/redis_ask.hpp"
+#include "support/redis_peer.hpp"
 
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
 using cache::StoreUnavailable;
-
-redis::Options impatient(const test::RedisServer& server) {
-  redis::Options options;
-  options.port = server.port();
-  options.connect_timeout = options.command_timeout = 100ms;
-  options.reconnect_delay_min = options.reconnect_delay_max = 1ms;
-  options.breaker_delay = 1ms;
-  return options;
-}
+using test::rule;
 
 // Two groups of two rules: four things that are charged together, and refill slower than any test.
 Policy make_policy() {
@@ -75,7 +69,7 @@ class RedisLimiterFails : public testing::Test {
   }
 
   test::RedisServer server_;
-  cache::RedisCache cache_{impatient(server_)};
+  cache::RedisCache cache_{test::impatient(server_.url())};
   RedisLimiter limiter_{cache_};
   const Policy policy_ = make_policy();
   const Attempt all_ = attempt(policy_, {"user", "123"});

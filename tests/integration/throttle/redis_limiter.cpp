@@ -1,20 +1,23 @@
 // What the Redis limiter keeps and for how long, and the session it looks after in the same step.
-#include "integration/throttle/limiter_on_redis.hpp"
+#include "integration/throttle/redis_limiter_fixture.hpp"
 
 #include <gmock/gmock.h>
 
 #include <webtool/auth/session_store.hpp>
 #include <webtool/auth/store_tag.hpp>
 
+#include "support/limit_rule.hpp"
+
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
+using test::rule;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-class RedisLimiterTest : public LimiterOnRedis {
+class RedisLimiterTest : public RedisLimiterFixture {
  protected:
   RedisLimiter limiter_{cache_, asks_always()};
 };
@@ -70,8 +73,7 @@ TEST_F(RedisLimiterTest, GoesByTheServersClock) {
 }
 
 TEST_F(RedisLimiterTest, AKeyIsGoneWhenItNoLongerMatters) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     for (const std::uint32_t most : {1u, 600u}) {
       decide(limiter_, Policy("GET /", {rule(most, 20ms, algorithm)}));
       while (!keys().empty()) continue;
@@ -80,7 +82,7 @@ TEST_F(RedisLimiterTest, AKeyIsGoneWhenItNoLongerMatters) {
 }
 
 // Keys last as long as their slowest rule needs; how long that is goes by a clock that stands.
-class RedisLimiterExpiry : public LimiterOnRedis {
+class RedisLimiterExpiry : public RedisLimiterFixture {
  protected:
   static RedisLimiterOptions with(const test::ManualClock& clock) {
     auto options = asks_always();

@@ -44,7 +44,7 @@ TEST(Secret, MovedFromHoldsNothing) {
     Secret from{text};
     const Secret to = std::move(from);
     EXPECT_EQ(to.expose(), text);
-    EXPECT_TRUE(from.empty());  // NOLINT(bugprone-use-after-move)
+    EXPECT_TRUE(from.empty());
     EXPECT_FALSE(holds(&from, sizeof from, text));
   }
 }

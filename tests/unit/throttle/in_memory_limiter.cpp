@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "support/limit_rule.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run.hpp"
 
@@ -16,13 +17,7 @@ namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
-
-LimitRule rule(std::uint32_t max_requests, std::chrono::microseconds interval) {
-  LimitRule rule;
-  rule.max_requests = max_requests;
-  rule.interval = interval;
-  return rule;
-}
+using test::rule;
 
 class InMemoryLimiterTest : public testing::Test {
  protected:
@@ -103,8 +98,7 @@ TEST_F(InMemoryLimiterTest, ChosenNamesPushOutNobody) {
 }
 
 TEST_F(InMemoryLimiterTest, NoFloodOfNamesMakesADenialForgotten) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     InMemoryLimiter limiter(with(2'000));
     auto one = rule(10, 60s);
     one.algorithm = algorithm;

@@ -6,20 +6,20 @@
 #include <set>
 #include <stdexcept>
 
+#include "support/limit_rule.hpp"
+
 namespace webtool::throttle {
 namespace {
 
 using namespace std::chrono_literals;
+using test::rule;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-LimitRule rule(std::uint32_t max_requests = 10, std::chrono::microseconds interval = 10s,
-               std::string throttle_key = {}) {
-  LimitRule rule;
-  rule.max_requests = max_requests;
-  rule.interval = interval;
-  rule.throttle_key = std::move(throttle_key);
-  return rule;
+LimitRule keyed(std::uint32_t max_requests, std::chrono::microseconds interval) {
+  auto one = rule(max_requests, interval);
+  one.throttle_key = "key";
+  return one;
 }
 
 std::string refusal(std::vector<LimitRule> rules, unsigned factor = 20) {
@@ -46,12 +46,12 @@ TEST(Policy, RefusesWhatCannotBe) {
 }
 
 TEST(Policy, RefusesTwoRulesOnOneCounter) {
-  EXPECT_THAT(refusal({rule(10, 10s, "key"), rule(10, 10s, "key")}), HasSubstr("throttle_key"));
-  EXPECT_EQ(refusal({rule(10, 10s, "key"), rule(11, 10s, "key"), rule(10, 11s, "key")}), "");
+  EXPECT_THAT(refusal({keyed(10, 10s), keyed(10, 10s)}), HasSubstr("throttle_key"));
+  EXPECT_EQ(refusal({keyed(10, 10s), keyed(11, 10s), keyed(10, 11s)}), "");
 }
 
 TEST(Policy, RulesOfTheRouteAreOneGroupAndEachKeyIsItsOwn) {
-  const Policy policy("GET /", {rule(1), rule(2, 1s, "key"), rule(3)});
+  const Policy policy("GET /", {rule(1), keyed(2, 1s), rule(3)});
   std::vector<std::vector<std::uint32_t>> rules;
   for (const auto& group : policy.groups()) {
     auto& numbers = rules.emplace_back();
@@ -61,7 +61,7 @@ TEST(Policy, RulesOfTheRouteAreOneGroupAndEachKeyIsItsOwn) {
 }
 
 TEST(Policy, AddressesHaveMoreRoom) {
-  const Policy policy("GET /", {rule(10), rule(7, 1s, "key")}, 3);
+  const Policy policy("GET /", {rule(10), keyed(7, 1s)}, 3);
   ASSERT_EQ(policy.address_groups().size(), policy.groups().size());
   for (std::size_t i = 0; i < policy.groups().size(); ++i) {
     const auto& own = policy.groups()[i];

@@ -6,6 +6,8 @@
 
 #include <webtool/throttle/policy.hpp>
 
+#include "support/limit_rule.hpp"
+
 namespace webtool::throttle {
 namespace {
 
@@ -62,8 +64,7 @@ TEST(LayOut, NoTwoLimitsMeet) {
 }
 
 TEST(Window, LookingChangesNothing) {
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     One one(algorithm);
     one.ask(5'000, 2);
     const auto before = one.words;
@@ -137,8 +138,7 @@ TEST(Window, TimeNeverRunsBehindTheLastCharge) {
 
 TEST(Window, RestsWhenAllIsLeftAndNoSooner) {
   std::mt19937 random(1);
-  for (const auto algorithm :
-       {Algorithm::sliding_window, Algorithm::gcra, Algorithm::fixed_window}) {
+  for (const auto algorithm : test::algorithms) {
     One one(algorithm, 7);
     EXPECT_EQ(time_until_idle(one.limits[0], one.place, one.words, 10), 0);
     std::int64_t now = 10;

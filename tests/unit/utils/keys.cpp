@@ -16,6 +16,8 @@
 
 #include <webtool/jose/base64url.hpp>
 
+#include "support/temporary_folder.hpp"
+
 namespace webtool::utils {
 namespace {
 
@@ -27,14 +29,8 @@ using jose::KeyType;
 
 class KeyFiles : public testing::Test {
  protected:
-  KeyFiles() {
-    std::string name = (fs::temp_directory_path() / "webtool-keys-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~KeyFiles() override { fs::remove_all(folder_); }
-
   [[nodiscard]] fs::path at(const std::string& name) const { return folder_ / name; }
-  [[nodiscard]] MakeKeyOptions saved() const { return {.save = true, .directory = folder_}; }
+  [[nodiscard]] MakeKeyOptions saved() const { return {.save = true, .directory = folder_.path()}; }
 
   fs::path put(const std::string& name, const std::string& text, fs::perms mode) const {
     std::ofstream(at(name), std::ios::binary) << text;
@@ -51,7 +47,7 @@ class KeyFiles : public testing::Test {
   }
 
   static constexpr fs::perms private_mode = fs::perms::owner_read | fs::perms::owner_write;
-  fs::path folder_;
+  const test::TemporaryFolder folder_{"keys"};
 };
 
 TEST(MakeKey, EveryKindAsPkcs8) {
@@ -133,7 +129,8 @@ TEST_F(KeyFiles, SaversAtTheSameTimeGetDifferentNames) {
   for (auto& key : keys) threads.emplace_back([&, this] { key = make_ed_key(saved()); });
   for (auto& thread : threads) thread.join();
   std::set<std::string> stored;
-  for (const auto& entry : fs::directory_iterator(folder_)) stored.insert(read(entry.path()));
+  for (const auto& entry : fs::directory_iterator(folder_.path()))
+    stored.insert(read(entry.path()));
   EXPECT_EQ(stored, std::set<std::string>(keys.begin(), keys.end()));
 }
 
@@ -210,7 +207,7 @@ TEST_F(KeyFiles, WhoseFileItIsCounts) {
 
 TEST_F(KeyFiles, OnlyRegularFilesOfSomeSize) {
   EXPECT_THROW((void)load_key(at("missing")), std::system_error);
-  EXPECT_THROW((void)load_key(folder_), InvalidKey);
+  EXPECT_THROW((void)load_key(folder_.path()), InvalidKey);
   ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
   EXPECT_THROW((void)load_key(at("pipe")), InvalidKey);
   EXPECT_THROW((void)load_key("/dev/zero"), InvalidKey);
@@ -247,7 +244,8 @@ TEST_F(KeyFiles, LoadOrMakeGivesAllTheSameKey) {
     for (auto& thread : threads) thread.join();
     EXPECT_EQ(std::set<std::string>(kids.begin(), kids.end()).size(), 1u);
   }
-  const auto files = std::distance(fs::directory_iterator(folder_), fs::directory_iterator());
+  const auto files =
+      std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator());
   EXPECT_EQ(files, 20) << "nothing unfinished is left";
 }
 

@@ -5,9 +5,6 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
@@ -17,13 +14,12 @@
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::redis {
 namespace {
 
-namespace asio = boost::asio;
 using test::ask;
 using test::impatient;
 using test::Loop;
@@ -157,11 +153,9 @@ TEST_F(RedisNames, AnEventLoopEndsWhileTheResolverIsSilent) {
   for (int i = 0; i < 3; ++i) {
     Client client(patient(url()));
     {
-      asio::io_context context(1);
-      asio::co_spawn(
-          context, [&]() -> awaitable<void> { (void)co_await client.execute(ping); },
-          asio::detached);
-      while (resolver.asked() <= i) context.poll();
+      Loop loop;
+      loop.spawn([&]() -> awaitable<void> { (void)co_await client.execute(ping); });
+      while (resolver.asked() <= i) loop.poll();
     }
   }
 }
@@ -172,22 +166,20 @@ TEST_F(RedisNames, AClientClosesWhileTheResolverIsSilent) {
   Client client(patient(url()));
   std::string outcome;
   const auto asking = [&]() -> awaitable<void> { outcome = show(co_await client.execute(ping)); };
-  asio::co_spawn(loop.context(), asking(), test::rethrow);
-  while (resolver.asked() == 0) loop.context().poll();
+  loop.spawn(asking());
+  while (resolver.asked() == 0) loop.poll();
   loop.run(client.aclose());
-  loop.context().restart();
-  loop.context().run();  // nothing is left to do
+  loop.run_to_end();  // nothing is left to do
   EXPECT_EQ(outcome, show(Error::closed));
 }
 
 TEST_F(RedisNames, AnAnswerThatComesTooLateDoesNoHarm) {
   resolver.stop();
   {
-    asio::io_context context(1);
+    Loop loop;
     Client client(patient(url()));
-    asio::co_spawn(
-        context, [&]() -> awaitable<void> { (void)co_await client.execute(ping); }, asio::detached);
-    while (resolver.asked() == 0) context.poll();
+    loop.spawn([&]() -> awaitable<void> { (void)co_await client.execute(ping); });
+    while (resolver.asked() == 0) loop.poll();
   }
   resolver.go_on();
   resolver.wait_until_idle();

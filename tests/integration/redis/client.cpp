@@ -8,7 +8,7 @@
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::redis {
@@ -19,7 +19,6 @@ using test::Loop;
 using test::patient;
 using test::RedisServer;
 using test::show;
-namespace asio = boost::asio;
 
 struct RedisClient : testing::Test {
   RedisServer server;
@@ -56,8 +55,8 @@ TEST_F(RedisClient, TenThousandAtOnceGetTheirOwnReplies) {
     right += show(reply) == std::to_string(number);
     if (right == 10'000) co_await client.aclose();
   };
-  for (int i = 0; i < 10'000; ++i) asio::co_spawn(loop.context(), one(i), test::rethrow);
-  loop.context().run();
+  for (int i = 0; i < 10'000; ++i) loop.spawn(one(i));
+  loop.run_to_end();
   EXPECT_EQ(right, 10'000U);
 }
 
@@ -78,7 +77,7 @@ TEST_F(RedisClient, ServesManyThreads) {
   Client client(patient(server.url()));
   std::atomic<int> right = 0;
   const auto work = [&](int thread) {
-    asio::io_context own(1);
+    Loop own;
     int left = coroutines;
     const auto one = [&](int number) -> awaitable<void> {
       for (int i = 0; i < commands; ++i) {
@@ -88,10 +87,10 @@ TEST_F(RedisClient, ServesManyThreads) {
         const auto reply = co_await client.execute(echo);
         right += show(reply) == text;
       }
-      if (--left == 0) own.stop();
+      --left;
     };
-    for (int i = 0; i < coroutines; ++i) asio::co_spawn(own, one(i), test::rethrow);
-    own.run();
+    for (int i = 0; i < coroutines; ++i) own.spawn(one(i));
+    own.run_until([&] { return left == 0; });
   };
   std::vector<std::jthread> pool;
   for (int i = 0; i < threads; ++i) pool.emplace_back(work, i);

@@ -1,9 +1,8 @@
-// A Redis limiter and what its tests ask the server behind its back.
+// Tests of the Redis limiter ask its server directly what the limiter has stored.
 #pragma once
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -15,22 +14,13 @@
 
 namespace webtool::throttle {
 
-inline LimitRule rule(std::uint32_t max_requests, std::chrono::microseconds interval,
-                      Algorithm algorithm = Algorithm::sliding_window) {
-  LimitRule rule;
-  rule.max_requests = max_requests;
-  rule.interval = interval;
-  rule.algorithm = algorithm;
-  return rule;
-}
-
 inline RedisLimiterOptions asks_always() {
   RedisLimiterOptions options;
   options.remembered_denials = 0;
   return options;
 }
 
-class LimiterOnRedis : public testing::Test {
+class RedisLimiterFixture : public testing::Test {
  protected:
   Decision decide(RedisLimiter& limiter, const Attempt& attempt) {
     return loop_.run(limiter.decide(attempt));
@@ -51,14 +41,7 @@ class LimiterOnRedis : public testing::Test {
   std::chrono::milliseconds ttl(const std::string& key) {
     return std::chrono::milliseconds(*server_.command({"PTTL", key}).integer());
   }
-  /// How often the server has run a command since it began.
-  int calls(const std::string& command) {
-    const auto info = *server_.command({"INFO", "commandstats"}).string();
-    const auto words = "cmdstat_" + command + ":calls=";
-    const auto at = info.find(words);
-    return at == std::string::npos ? 0 : std::atoi(info.c_str() + at + words.size());
-  }
-  int questions() { return calls("evalsha"); }
+  int questions() { return server_.calls("evalsha"); }
 
   test::RedisServer server_;
   cache::RedisCache cache_{server_.url()};

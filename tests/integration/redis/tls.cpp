@@ -2,20 +2,19 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace webtool::redis {
 namespace {
 
 using namespace std::chrono_literals;
 
-namespace asio = boost::asio;
 using test::ask;
 using test::impatient;
 using test::Loop;
@@ -26,13 +25,6 @@ using test::show;
 /// A folder of throw-away keys and certificates.
 class Certificates {
  public:
-  Certificates() {
-    std::string name = std::filesystem::temp_directory_path() / "webtool-tls-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    folder_ = name;
-  }
-  ~Certificates() { std::filesystem::remove_all(folder_); }
-
   void authority(const std::string& name) {
     make(name, "-addext basicConstraints=critical,CA:TRUE");
   }
@@ -58,7 +50,8 @@ class Certificates {
         path(name, "log");
     if (std::system(line.c_str()) != 0) throw std::runtime_error("failed: " + line);
   }
-  std::filesystem::path folder_;
+
+  test::TemporaryFolder folder_{"tls"};
 };
 
 struct RedisTls : testing::Test {
@@ -189,16 +182,13 @@ TEST_F(RedisTls, AnIdempotentCommandSurvivesTheEndOfItsConnection) {
   EXPECT_EQ(show(ask(loop, client, ping)), "PONG");
   server.freeze();
   std::string text;
-  asio::co_spawn(
-      loop.context(),
-      [&]() -> awaitable<void> {
-        const auto outcome = co_await client.execute(ping, Retry::if_idempotent);
-        text = show(outcome);
-      },
-      test::rethrow);
-  loop.context().poll();
+  loop.spawn([&]() -> awaitable<void> {
+    const auto outcome = co_await client.execute(ping, Retry::if_idempotent);
+    text = show(outcome);
+  });
+  loop.poll();
   server.restart();
-  while (text.empty()) loop.context().run_one();
+  loop.run_until([&] { return !text.empty(); });
   EXPECT_EQ(text, "PONG");
 }
 

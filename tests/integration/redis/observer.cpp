@@ -79,8 +79,7 @@ TEST_F(RedisObserver, IsToldThatABreakerIsGoneWithItsConnection) {
     for (int i = 0; i < 2; ++i) (void)loop.run(other.execute(Command("PING")));
     EXPECT_EQ(recorder->take()["breaker open"], 1);
   }
-  loop.context().restart();
-  loop.context().poll();
+  loop.poll();
   EXPECT_THAT(recorder->take(), ElementsAre(Pair("breaker closed", 1)));
 }
 

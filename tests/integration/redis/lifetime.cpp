@@ -9,7 +9,7 @@
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::redis {
@@ -33,8 +33,8 @@ struct RedisLifetime : testing::Test {
   int closed = 0;
 
   void spawn(int count) {
-    for (int i = 0; i < count; ++i) asio::co_spawn(loop->context(), one(witness), test::rethrow);
-    loop->context().poll();
+    for (int i = 0; i < count; ++i) loop->spawn(one(witness));
+    loop->poll();
   }
 
   awaitable<void> one(std::shared_ptr<int> guard) {
@@ -63,7 +63,7 @@ TEST_F(RedisLifetime, TheIoContextEndsFirstWhileConnecting) {
 }
 
 TEST_F(RedisLifetime, TheIoContextEndsFirstBeforeAnythingRan) {
-  for (int i = 0; i < 10; ++i) asio::co_spawn(loop->context(), one(witness), test::rethrow);
+  for (int i = 0; i < 10; ++i) loop->spawn(one(witness));
   loop.reset();
   EXPECT_EQ(witness.use_count(), 1);
 }
@@ -73,8 +73,7 @@ TEST_F(RedisLifetime, TheClientEndsFirstWithCommandsSent) {
   server.freeze();
   spawn(100);
   client.reset();
-  loop->context().restart();
-  loop->context().run();
+  loop->run_to_end();
   EXPECT_EQ(closed, 100);
   EXPECT_EQ(witness.use_count(), 1);
 }
@@ -83,8 +82,7 @@ TEST_F(RedisLifetime, TheClientEndsFirstWhileConnecting) {
   server.freeze();
   spawn(100);
   client.reset();
-  loop->context().restart();
-  loop->context().run();
+  loop->run_to_end();
   EXPECT_EQ(closed, 100);
 }
 
@@ -98,17 +96,14 @@ TEST_F(RedisLifetime, TheClientEndsFirstAndTheIoContextNeverRunsAgain) {
 }
 
 TEST_F(RedisLifetime, TheClientLivesInACoroutineThatIsDestroyed) {
-  asio::co_spawn(
-      loop->context(),
-      [this]() -> awaitable<void> {
-        Client own(patient(server.url()));
-        const auto guard = witness;
-        const auto first = co_await own.execute(ping);
-        server.freeze();
-        const auto second = co_await own.execute(ping);
-      },
-      test::rethrow);
-  while (witness.use_count() == 1) loop->context().run_one();
+  loop->spawn([this]() -> awaitable<void> {
+    Client own(patient(server.url()));
+    const auto guard = witness;
+    const auto first = co_await own.execute(ping);
+    server.freeze();
+    const auto second = co_await own.execute(ping);
+  });
+  loop->run_until([&] { return witness.use_count() > 1; });
   for (int i = 0; i < 20; ++i) loop->context().run_one_for(std::chrono::milliseconds(10));
   loop.reset();
   EXPECT_EQ(witness.use_count(), 1);
@@ -119,19 +114,16 @@ TEST_F(RedisLifetime, TheClientEndsOnAnotherThread) {
     client.emplace(patient(server.url()));
     std::atomic<bool> under_way = false;
     std::jthread thread([&] {
-      asio::io_context own(1);
-      asio::co_spawn(
-          own,
-          [&]() -> awaitable<void> {
-            const auto first = co_await client->execute(ping);
-            const Command block("BLPOP", "nothing", 0);
-            auto waiting = client->execute(block);
-            under_way = true;
-            const auto outcome = co_await std::move(waiting);
-            EXPECT_EQ(show(outcome), show(Error::closed));
-          },
-          test::rethrow);
-      own.run();
+      Loop own;
+      own.spawn([&]() -> awaitable<void> {
+        const auto first = co_await client->execute(ping);
+        const Command block("BLPOP", "nothing", 0);
+        auto waiting = client->execute(block);
+        under_way = true;
+        const auto outcome = co_await std::move(waiting);
+        EXPECT_EQ(show(outcome), show(Error::closed));
+      });
+      own.run_to_end();
     });
     while (!under_way) std::this_thread::yield();
     client.reset();
@@ -158,9 +150,8 @@ TEST_F(RedisLifetime, AcloseFailsWhatIsUnderWayAndRefusesTheRest) {
   spawn(10);
   loop->run(client->aclose());
   // Nothing is left to do, on either: the connections are closed.
-  loop->context().run();
-  other.context().restart();
-  other.context().run();
+  loop->run_to_end();
+  other.run_to_end();
   EXPECT_EQ(closed, 10);
   EXPECT_EQ(ask(*loop, *client, ping).error(), Error::closed);
   EXPECT_EQ(ask(other, *client, ping).error(), Error::closed);
@@ -175,8 +166,7 @@ TEST_F(RedisLifetime, ConnectionsOfEndedClientsAreClosed) {
     ask(*loop, *client, ping);
   }
   client.reset();
-  loop->context().restart();
-  loop->context().run();
+  loop->run_to_end();
   const auto clients = [&] {
     return *server.command({"CLIENT", "LIST", "TYPE", "normal"}).string();
   };
@@ -190,10 +180,10 @@ TEST_F(RedisLifetime, AnExceptionOfACallerLeavesTheOthersAlone) {
     if (number == 5) throw std::logic_error("five");
     answered += outcome.has_value();
   };
-  for (int i = 0; i < 10; ++i) asio::co_spawn(loop->context(), work(i), test::rethrow);
+  for (int i = 0; i < 10; ++i) loop->spawn(work(i));
   const auto run = [&] {
-    while (answered < 9) loop->context().run_one();
-    loop->context().poll();
+    loop->run_until([&] { return answered >= 9; });
+    loop->poll();
   };
   EXPECT_THROW(run(), std::logic_error);
   run();
@@ -210,7 +200,7 @@ TEST_F(RedisLifetime, TheCommandNeedNotOutliveTheCall) {
                      done = true;
                    });
   }
-  while (!done) loop->context().run_one();
+  loop->run_until([&] { return done; });
 }
 
 }  // namespace

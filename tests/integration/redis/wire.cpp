@@ -1,12 +1,14 @@
 // The client against servers that speak badly, and replies that get lost on their way.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
-#include "integration/redis_peer.hpp"
+#include "support/lossy_proxy.hpp"
+#include "support/redis_ask.hpp"
+#include "support/redis_peer.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::redis {
@@ -18,6 +20,7 @@ using test::ask;
 using test::ask_until;
 using test::impatient;
 using test::Loop;
+using test::LossyProxy;
 using test::patient;
 using test::Peer;
 using test::RedisServer;
@@ -145,31 +148,10 @@ TEST(RedisWire, AHandshakeThatFails) {
   }
 }
 
-/// Passes everything on to the server and back, but drops the first reply and hangs up.
-class LossyProxy {
- public:
-  explicit LossyProxy(const RedisServer& server)
-      : peer_([port = server.port()](Talk& client, int number) {
-          boost::asio::io_context context;
-          Peer::tcp::socket socket(context);
-          socket.connect({boost::asio::ip::address_v4::loopback(), port});
-          Talk upstream(socket);
-          for (std::string bytes = client.read(); !bytes.empty(); bytes = client.read()) {
-            upstream.write(bytes);
-            const std::string reply = upstream.read();
-            if (number == 0) return;
-            client.write(reply);
-          }
-        }) {}
-  [[nodiscard]] std::string url() const { return peer_.url(); }
-
- private:
-  Peer peer_;
-};
-
 TEST(RedisWire, ALostReplyIsReportedAndTheCommandNotSentAgain) {
   RedisServer server;
-  LossyProxy proxy(server);
+  LossyProxy proxy(server.port());
+  proxy.arm(1, true);
   Loop loop;
   Client client(patient(proxy.url()));
   EXPECT_EQ(ask(loop, client, Command("INCR", "n")).error(), Error::connection_lost);
@@ -179,7 +161,8 @@ TEST(RedisWire, ALostReplyIsReportedAndTheCommandNotSentAgain) {
 
 TEST(RedisWire, AnIdempotentCommandIsSentAgain) {
   RedisServer server;
-  LossyProxy proxy(server);
+  LossyProxy proxy(server.port());
+  proxy.arm(1, true);
   Loop loop;
   Client client(patient(proxy.url()));
   // INCR is not idempotent, which shows here that it went twice.

@@ -7,8 +7,8 @@
 
 #include <webtool/redis/client.hpp>
 
-#include "integration/redis_ask.hpp"
 #include "support/captured_log.hpp"
+#include "support/redis_ask.hpp"
 #include "support/redis_server.hpp"
 
 namespace webtool::redis {

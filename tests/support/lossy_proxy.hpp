@@ -27,6 +27,10 @@ class LossyProxy {
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  /// Without a handshake, so that the first command is that of the test.
+  [[nodiscard]] std::string url() const {
+    return "redis://127.0.0.1:" + std::to_string(port()) + "?client_name=";
+  }
 
   /// The `nth` command from now on is lost, or with `after` its reply.
   void arm(int nth, bool after) {

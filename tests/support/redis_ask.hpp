@@ -1,7 +1,7 @@
-// Single questions to a client, and clients of two tempers.
+// Asks a client one command, and has the options for servers that answer and for servers that do
+// not.
 #pragma once
 
-#include <exception>
 #include <string>
 #include <string_view>
 
@@ -12,11 +12,6 @@
 namespace webtool::test {
 
 using namespace std::chrono_literals;
-
-/// For co_spawn: an exception goes out of io_context::run.
-inline constexpr auto rethrow = [](std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-};
 
 /// The outcome of one command.
 inline result<redis::Reply> ask(Loop& loop, redis::Client& client, const redis::Command& command) {

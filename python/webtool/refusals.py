@@ -101,7 +101,8 @@ def _literals_of(annotation: ast.expr) -> list[str]:
         return []
     if ast.unparse(annotation.value) != "typing.Literal":
         return []
-    elements = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    names = annotation.slice
+    elements = names.elts if isinstance(names, ast.Tuple) else [names]
     return [str(one.value) for one in elements if isinstance(one, ast.Constant)]
 
 
@@ -185,9 +186,10 @@ def _accepts(annotation: ast.expr, value: object) -> bool:
             return True
         if kind is Iterable and isinstance(value, str):
             continue  # a str is an iterable of str, but a mistake for a list of them
-        if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-            if _accepts_items(choice, value):
-                return True
+        if kind is int and isinstance(value, bool):
+            continue
+        if isinstance(value, kind) and _accepts_items(choice, value):
+            return True
     return False
 
 

@@ -1,10 +1,10 @@
 // Cookies in requests (RFC 6265 §4), for the backends that use a cookie.
 #pragma once
 
+#include <string_view>
+
 #include <webtool/auth/request_view.hpp>
 #include <webtool/core/result.hpp>
-
-#include <string_view>
 
 namespace webtool::auth {
 

@@ -2,18 +2,18 @@
 // its deadline. It reuses its buffers for the next request.
 #pragma once
 
-#include <webtool/core/awaitable.hpp>
-#include <webtool/http/options.hpp>
-#include <webtool/http/request.hpp>
-#include <webtool/http/response.hpp>
-#include <webtool/http/response_hook.hpp>
-
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/intrusive/list.hpp>
 
 #include <chrono>
 #include <string>
+
+#include <webtool/core/awaitable.hpp>
+#include <webtool/http/options.hpp>
+#include <webtool/http/request.hpp>
+#include <webtool/http/response.hpp>
+#include <webtool/http/response_hook.hpp>
 
 #include "http/request_reader.hpp"
 #include "http/router.hpp"

@@ -6,10 +6,10 @@
 // one Host and a well-formed target.
 #pragma once
 
-#include <webtool/http/request.hpp>
-
 #include <cstdint>
 #include <string_view>
+
+#include <webtool/http/request.hpp>
 
 namespace webtool::http {
 

@@ -1,11 +1,11 @@
 // Serializes responses.
 #pragma once
 
-#include <webtool/http/response.hpp>
-
 #include <chrono>
 #include <string>
 #include <string_view>
+
+#include <webtool/http/response.hpp>
 
 namespace webtool::http {
 

@@ -2,9 +2,6 @@
 // parameters are tried in the order of their declaration.
 #pragma once
 
-#include <webtool/http/guards.hpp>
-#include <webtool/throttle/limit_middleware.hpp>
-
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -13,6 +10,9 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <webtool/http/guards.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
 
 namespace webtool::http {
 

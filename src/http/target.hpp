@@ -4,11 +4,11 @@
 // percent-encoding.
 #pragma once
 
-#include <webtool/http/request.hpp>
-
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <webtool/http/request.hpp>
 
 namespace webtool::http {
 

@@ -5,9 +5,6 @@
 // reads the clock once, while a separate timer would cost several system calls.
 #pragma once
 
-#include <webtool/core/awaitable.hpp>
-#include <webtool/http/options.hpp>
-
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,6 +13,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include <webtool/core/awaitable.hpp>
+#include <webtool/http/options.hpp>
 
 #include "core/timer.hpp"
 #include "http/connection.hpp"

@@ -1,10 +1,10 @@
 // The properties of each algorithm, in one table for all of jose/.
 #pragma once
 
-#include <webtool/jose/algorithm.hpp>
-
 #include <optional>
 #include <string_view>
+
+#include <webtool/jose/algorithm.hpp>
 
 #include "jose/sha2.hpp"
 

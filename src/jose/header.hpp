@@ -5,11 +5,11 @@
 // true for nearly all tokens of a service, because the service issued them itself.
 #pragma once
 
-#include <webtool/jose/algorithm.hpp>
-#include <webtool/jose/error.hpp>
-
 #include <string>
 #include <string_view>
+
+#include <webtool/jose/algorithm.hpp>
+#include <webtool/jose/error.hpp>
 
 namespace webtool::jose {
 

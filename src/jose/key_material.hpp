@@ -2,14 +2,14 @@
 // to an algorithm.
 #pragma once
 
-#include <webtool/core/secret.hpp>
-#include <webtool/jose/key.hpp>
-
 #include <boost/json/object.hpp>
 
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <webtool/core/secret.hpp>
+#include <webtool/jose/key.hpp>
 
 #include "jose/algorithm_traits.hpp"
 #include "jose/openssl.hpp"

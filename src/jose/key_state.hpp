@@ -1,11 +1,11 @@
 // The shared state of a Key: its algorithm, its cryptography, and its header text.
 #pragma once
 
-#include <webtool/core/secret.hpp>
-#include <webtool/jose/key.hpp>
-
 #include <memory>
 #include <string>
+
+#include <webtool/core/secret.hpp>
+#include <webtool/jose/key.hpp>
 
 #include "jose/header.hpp"
 #include "jose/key_material.hpp"

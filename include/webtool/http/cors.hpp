@@ -2,11 +2,11 @@
 // call the server and read its responses, including refusals.
 #pragma once
 
-#include <webtool/http/response_hook.hpp>
-
 #include <chrono>
 #include <string>
 #include <vector>
+
+#include <webtool/http/response_hook.hpp>
 
 namespace webtool::http {
 

@@ -1,10 +1,10 @@
 // The response to an exception. It tells the client only that the request failed, never the reason.
 #pragma once
 
-#include <webtool/http/response.hpp>
-
 #include <exception>
 #include <string_view>
+
+#include <webtool/http/response.hpp>
 
 namespace webtool::http {
 

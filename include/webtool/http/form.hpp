@@ -1,13 +1,13 @@
 // An HTML form of browsers and OAuth 2.0 clients: application/x-www-form-urlencoded.
 #pragma once
 
-#include <webtool/core/result.hpp>
-
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <webtool/core/result.hpp>
 
 namespace webtool::http {
 

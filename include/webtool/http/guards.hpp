@@ -3,13 +3,13 @@
 // untrusted token has the same bytes for every kind of fault.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include <webtool/auth/backend.hpp>
 #include <webtool/core/awaitable.hpp>
 #include <webtool/http/request.hpp>
 #include <webtool/http/response.hpp>
-
-#include <functional>
-#include <optional>
 
 namespace webtool::http {
 

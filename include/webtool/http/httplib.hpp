@@ -5,17 +5,11 @@
 // additional thread, which owns the store's connections and their timers.
 #pragma once
 
-#include <httplib.h>
-
-#include <webtool/core/awaitable.hpp>
-#include <webtool/http/failure.hpp>
-#include <webtool/throttle/apply_headers.hpp>
-#include <webtool/throttle/limit_middleware.hpp>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <httplib.h>
 
 #include <functional>
 #include <future>
@@ -25,6 +19,11 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <webtool/core/awaitable.hpp>
+#include <webtool/http/failure.hpp>
+#include <webtool/throttle/apply_headers.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
 
 namespace webtool::http {
 

@@ -2,12 +2,6 @@
 // and are valid until the handler's coroutine ends. Copy texts that must live longer.
 #pragma once
 
-#include <webtool/auth/auth_data.hpp>
-#include <webtool/auth/backend.hpp>
-#include <webtool/auth/request_view.hpp>
-#include <webtool/core/result.hpp>
-#include <webtool/http/form.hpp>
-
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/object.hpp>
 
@@ -16,6 +10,12 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <webtool/auth/auth_data.hpp>
+#include <webtool/auth/backend.hpp>
+#include <webtool/auth/request_view.hpp>
+#include <webtool/core/result.hpp>
+#include <webtool/http/form.hpp>
 
 namespace webtool::http {
 

@@ -2,10 +2,10 @@
 // made. Use a hook for fields that all responses need, such as those of CORS.
 #pragma once
 
+#include <functional>
+
 #include <webtool/http/request.hpp>
 #include <webtool/http/response.hpp>
-
-#include <functional>
 
 namespace webtool::http {
 

@@ -4,13 +4,6 @@
 // neither TLS nor static files; use a proxy in front of the server for them.
 #pragma once
 
-#include <webtool/http/guards.hpp>
-#include <webtool/http/options.hpp>
-#include <webtool/http/request.hpp>
-#include <webtool/http/response.hpp>
-#include <webtool/http/response_hook.hpp>
-#include <webtool/throttle/limit_middleware.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +13,13 @@
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include <webtool/http/guards.hpp>
+#include <webtool/http/options.hpp>
+#include <webtool/http/request.hpp>
+#include <webtool/http/response.hpp>
+#include <webtool/http/response_hook.hpp>
+#include <webtool/throttle/limit_middleware.hpp>
 
 namespace webtool::http {
 

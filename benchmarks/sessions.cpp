@@ -23,6 +23,7 @@ auth::Session make_session() {
   auth::Session session;
   session.id = std::string(16, 'a');
   session.refresh = std::string(16, '1');
+  session.claims = std::string(16, 'c');
   session.created = session.rotated = system_now();
   session.expires = session.created + 1h;
   return session;
@@ -39,6 +40,7 @@ Operation rotate(const auth::Session& session) {
   rotation.now = session.created;
   rotation.expires = session.expires;
   rotation.max_age = 24h;
+  rotation.claims = session.claims;
   const auto prepare = [rotation](cache::RedisCache& cache) -> Work {
     const std::shared_ptr<auth::SessionStore> store = auth::make_session_store(cache);
     return [store, rotation]() -> awaitable<bool> {
@@ -51,7 +53,8 @@ Operation rotate(const auth::Session& session) {
           prepare,
           {"EVALSHA", script.sha1(), "1", auth::session_key(subject),
            micros(rotation.now.time_since_epoch()), session.id, session.refresh, session.refresh,
-           micros(rotation.expires.time_since_epoch()), micros(rotation.max_age), "0"}};
+           micros(rotation.expires.time_since_epoch()), micros(rotation.max_age), "0",
+           std::string(rotation.claims)}};
 }
 
 Operation check(const auth::Session& session) {

@@ -52,9 +52,13 @@ void refuse_reply() {
   throw StoreUnavailable(make_error_code(redis::Error::protocol_error));
 }
 
-std::string RedisCache::key(std::string name) const {
+RedisCache::RedisCache(redis::Options options) : client_(std::move(options)) {
   const auto& space = client_.options().key_namespace;
-  if (!space.empty()) name.insert(0, space + ':');
+  if (!space.empty()) prefix_ = space + ':';
+}
+
+std::string RedisCache::key(std::string name) const {
+  if (!prefix_.empty()) name.insert(0, prefix_);
   return name;
 }
 
@@ -62,16 +66,16 @@ std::string RedisCache::key(std::string name) const {
 
 awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, SetOptions options) {
   options.check();
-  const auto key = this->key(std::string(name));
   const auto expiry = lifetime(options);
   if (options.if_equal) {
+    const auto key = this->key(std::string(name));
     const std::string_view keys[] = {key};
     std::vector<std::string_view> arguments = {*options.if_equal, value};
     if (expiry) arguments.insert(arguments.end(), {expiry->unit, expiry->milliseconds});
     auto reply = co_await client_.evaluate(set_if_equal(), keys, arguments);
     co_return is_one(reply_of(client_, std::move(reply)));
   }
-  redis::Command command("SET", redis::Key(key), value);
+  redis::Command command("SET", redis::Key(prefix_, name), value);
   if (expiry) command.add(expiry->unit).add(expiry->milliseconds);
   if (options.nx) command.add("NX");
   auto reply = co_await client_.execute(command);
@@ -80,22 +84,21 @@ awaitable<bool> RedisCache::set(std::string_view name, std::string_view value, S
 }
 
 awaitable<std::optional<std::string>> RedisCache::get(std::string_view name) {
-  const auto key = this->key(std::string(name));
-  const redis::Command command("GET", redis::Key(key));
+  const redis::Command command("GET", redis::Key(prefix_, name));
   auto reply = reply_of(client_, co_await client_.execute(command, redis::Retry::if_idempotent));
   if (auto* text = reply.string()) co_return std::move(*text);
   co_return std::nullopt;
 }
 
 awaitable<bool> RedisCache::erase(std::string_view name, std::optional<std::string_view> if_equal) {
-  const auto key = this->key(std::string(name));
   if (if_equal) {
+    const auto key = this->key(std::string(name));
     const std::string_view keys[] = {key};
     const std::string_view arguments[] = {*if_equal};
     auto reply = co_await client_.evaluate(erase_if_equal(), keys, arguments);
     co_return is_one(reply_of(client_, std::move(reply)));
   }
-  const redis::Command command("DEL", redis::Key(key));
+  const redis::Command command("DEL", redis::Key(prefix_, name));
   auto reply = co_await client_.execute(command);
   co_return is_one(reply_of(client_, std::move(reply)));
 }

@@ -32,7 +32,7 @@ awaitable<result<Reply>> perform(std::shared_ptr<ClientState> state, const Endpo
   request.wire = std::move(wire);
   request.deadline = now + state->options->command_timeout;
   request.retry = retry;
-  auto operation = connection->async_perform(request);
+  auto operation = connection->async_perform(request, now);
   co_await std::move(operation);
   if (request.outcome.has_error() && request.outcome.error() == asio::error::operation_aborted) {
     throw boost::system::system_error(request.outcome.error());

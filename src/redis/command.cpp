@@ -24,11 +24,14 @@ Command& Command::add(std::string_view argument) {
 }
 
 Command& Command::add(Key argument) {
-  add(argument.name);
+  const auto size = argument.prefix.size() + argument.name.size();
+  append_head(body_, '$', static_cast<long long>(size));
   if (key_at_ == 0) {
-    key_at_ = body_.size() - argument.name.size() - 2;
-    key_size_ = argument.name.size();
+    key_at_ = body_.size();
+    key_size_ = size;
   }
+  body_.append(argument.prefix).append(argument.name).append("\r\n", 2);
+  ++count_;
   return *this;
 }
 

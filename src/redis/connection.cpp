@@ -44,8 +44,8 @@ std::optional<Error> Connection::refuse(Time time, std::size_t bytes) {
   return lifecycle_.refuse(time, bytes);
 }
 
-void Connection::submit(Pending& request) {
-  const auto steps = lifecycle_.submit(request, now());
+void Connection::submit(Pending& request, Time time) {
+  const auto steps = lifecycle_.submit(request, time);
   // Not immediately, so that all commands of this turn of the event loop leave in one write.
   if (steps.flush) flush_soon();
   if (steps.connect)

@@ -32,8 +32,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] std::optional<Error> refuse(Time now, std::size_t bytes);
 
   /// Submits `request` and waits until its outcome is known. Must be awaited.
-  [[nodiscard]] auto async_perform(Pending& request) {
-    auto initiate = [this, &request](auto handler) {
+  [[nodiscard]] auto async_perform(Pending& request, Time now) {
+    auto initiate = [this, &request, now](auto handler) {
       auto slot = boost::asio::get_associated_cancellation_slot(handler);
       if (slot.is_connected()) {
         slot.assign([this, &request](boost::asio::cancellation_type type) {
@@ -41,7 +41,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         });
       }
       request.wait(std::move(handler));
-      submit(request);
+      submit(request, now);
     };
     return boost::asio::async_initiate<const boost::asio::deferred_t&, void()>(
         std::move(initiate), boost::asio::deferred);
@@ -63,7 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::string writing;  ///< being written to the socket
     bool write_under_way = false;
   };
-  void submit(Pending& request);
+  void submit(Pending& request, Time now);
   void cancel(Pending& request);
 
   static awaitable<void> run(std::shared_ptr<Connection> self, std::shared_ptr<Link> link);

@@ -20,9 +20,8 @@ class Connections : public asio::execution_context::service {
                                   const std::shared_ptr<ClientState>& client,
                                   const Endpoint& endpoint) {
     auto& entry = entries_[client.get()];
-    const auto known = std::find_if(entry.links.begin(), entry.links.end(),
-                                    [&](const auto& link) { return link.first == endpoint; });
-    if (known != entry.links.end()) return known->second;
+    for (const auto& [known, connection] : entry.links)
+      if (known == &endpoint) return connection;
 
     const std::lock_guard lock(client->mutex);
     if (client->closed) {
@@ -36,7 +35,7 @@ class Connections : public asio::execution_context::service {
                                                    names, client->complaints);
     // In this order, so that after an exception every entry has its client and every connection has
     // an entry.
-    entry.links.emplace_back(endpoint, connection);
+    entry.links.emplace_back(&endpoint, connection);
     client->connections.push_back(connection);
     return connection;
   }
@@ -54,7 +53,7 @@ class Connections : public asio::execution_context::service {
   // The connections of a client on this io_context: one for each endpoint, usually one in total.
   struct Entry {
     std::shared_ptr<ClientState> client{};
-    std::vector<std::pair<Endpoint, std::shared_ptr<Connection>>> links{};
+    std::vector<std::pair<const Endpoint*, std::shared_ptr<Connection>>> links{};
 
     void leave() const {
       const std::lock_guard lock(client->mutex);

@@ -44,6 +44,8 @@ struct ClientState {
 };
 
 /// Returns the client's connection to that endpoint on that io_context. Makes it on first use.
+/// `endpoint` is an object of `client`, and its address tells it from others: comparing texts for
+/// each command would take as long as finding the client.
 /// Returns null if the client is closed. Call it on the io_context's thread.
 [[nodiscard]] std::shared_ptr<Connection> connection_of(const Executor& executor,
                                                         const std::shared_ptr<ClientState>& client,

@@ -9,8 +9,8 @@ namespace webtool::cache {
 class RedisCache final : public BaseCache {
  public:
   /// `redis://…`, `rediss://…` or `unix://…`; see redis::parse_url. Connects on first use.
-  explicit RedisCache(std::string_view url) : client_(url) {}
-  explicit RedisCache(redis::Options options) : client_(std::move(options)) {}
+  explicit RedisCache(std::string_view url) : RedisCache(redis::parse_url(url)) {}
+  explicit RedisCache(redis::Options options);
 
   awaitable<bool> set(std::string_view key, std::string_view value,
                       SetOptions options = {}) override;
@@ -28,6 +28,7 @@ class RedisCache final : public BaseCache {
 
  private:
   redis::Client client_;
+  std::string prefix_;  ///< of every key
 };
 
 /// Returns the reply. If there is none, throws StoreUnavailable with the server's error text.

@@ -5,11 +5,11 @@
 // additional thread, which owns the store's connections and their timers.
 #pragma once
 
+#include <httplib.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
-#include <httplib.h>
 
 #include <functional>
 #include <future>

@@ -8,9 +8,11 @@
 
 namespace webtool::redis {
 
-/// An argument of a Command that is a key.
+/// An argument of a Command that is a key: `prefix` followed by `name`.
 struct Key {
-  constexpr explicit Key(std::string_view bytes) : name(bytes) {}
+  constexpr explicit Key(std::string_view whole) : name(whole) {}
+  constexpr Key(std::string_view start, std::string_view rest) : prefix(start), name(rest) {}
+  std::string_view prefix{};
   std::string_view name;
 };
 

@@ -48,6 +48,10 @@ TEST(RedisCommand, KnowsItsFirstKey) {
   eval = Command("PING");
   EXPECT_EQ(copy.key(), "first");
 
+  const Command get("GET", Key("space:", "k"));
+  EXPECT_EQ(get.encode(), Command("GET", "space:k").encode());
+  EXPECT_EQ(get.key(), "space:k");
+
   const std::string bytes("\r\n\0$", 4);
   EXPECT_EQ(Command("GET", Key(bytes)).key(), bytes);
   EXPECT_EQ(Command("GET", Key("")).key(), "");

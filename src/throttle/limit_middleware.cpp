@@ -133,7 +133,7 @@ struct LimitMiddleware::State {
   // Finds the address and the anonymous session, as far as `rules` need them.
   void find_client(const RequestView& request, const Policy& policy, RuleSet rules,
                    Caller& caller) const {
-    const auto per_client = policy.that_are(rules, Per::client);
+    const auto per_client = policy.with_per(rules, Per::client);
     if (caller.user && per_client == rules) return;
     caller.address = auth::address_identity(options.client_address.of(request));
     const auto* backend = options.anno_backend;
@@ -150,7 +150,7 @@ struct LimitMiddleware::State {
     Attempts attempts;
     if (caller.user) {
       Attempt as_user;
-      as_user.rules = policy.that_are(rules, Per::client);
+      as_user.rules = policy.with_per(rules, Per::client);
       as_user.identity = {"user", caller.user->identifier};
       if (caller.user_session) as_user.session = &*caller.user_session;
       for (const auto& group : policy.groups()) as_user.counters.push_back({&group, {}});
@@ -158,7 +158,7 @@ struct LimitMiddleware::State {
       if (caller.address.empty()) return attempts;
     }
     Attempt at_address;
-    at_address.rules = caller.user ? policy.that_are(rules, Per::address) : rules;
+    at_address.rules = caller.user ? policy.with_per(rules, Per::address) : rules;
     if (at_address.rules == 0) return attempts;
     at_address.identity = {"ip", caller.address};
     if (!caller.user) count_anonymous(caller, policy, at_address);

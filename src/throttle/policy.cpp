@@ -159,7 +159,7 @@ RuleSet Policy::for_anno(RuleSet rules) const noexcept {
   });
 }
 
-RuleSet Policy::that_are(RuleSet rules, Per per) const noexcept {
+RuleSet Policy::with_per(RuleSet rules, Per per) const noexcept {
   return rules_where(rules_, rules, [&](const LimitRule& rule) { return rule.per == per; });
 }
 

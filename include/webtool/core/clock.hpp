@@ -17,12 +17,12 @@ inline Timestamp system_now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-/// Time of a clock that is never set, to the microsecond. Only differences are meaningful, so it is
-/// a type of its own: it does not mix with Timestamp.
+/// The time of a monotonic clock, to the microsecond. Only differences are meaningful, so it is a
+/// type of its own: it does not mix with Timestamp.
 using SteadyTimestamp =
     std::chrono::time_point<std::chrono::steady_clock, std::chrono::microseconds>;
 
-/// Where an object takes such time from. The default is `steady_now`.
+/// The source of the monotonic time of an object. The default is `steady_now`.
 using SteadyClock = std::function<SteadyTimestamp()>;
 
 /// The system's monotonic clock.

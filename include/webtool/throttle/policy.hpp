@@ -77,7 +77,7 @@ class Policy {
   /// Returns the rules among `rules` that count clients without a good token.
   [[nodiscard]] RuleSet for_anno(RuleSet rules) const noexcept;
   /// Returns the rules among `rules` with that `per`.
-  [[nodiscard]] RuleSet that_are(RuleSet rules, Per per) const noexcept;
+  [[nodiscard]] RuleSet with_per(RuleSet rules, Per per) const noexcept;
   /// Returns the rules among `rules` with that `on_store_failure`.
   [[nodiscard]] RuleSet with_failure_policy(RuleSet rules, OnStoreFailure action) const noexcept;
 

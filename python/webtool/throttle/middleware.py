@@ -152,7 +152,7 @@ class LimitMiddleware(Boundary):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             if scope["type"] == "lifespan":
-                send = self._reach.look_at_start(scope, send)
+                send = self._reach.check_at_start(scope, send)
             await self.app(scope, receive, send)
             return
         policy, functions, key_functions = self._governed(scope)
@@ -206,7 +206,7 @@ class LimitMiddleware(Boundary):
                     break
             else:
                 return remembered.governed
-        self._reach.look(scope)
+        self._reach.check(scope)
         destination = find(self, scope)
         if destination is None:
             return _UNLIMITED

@@ -30,22 +30,22 @@ class Reach:
     def __init__(self, middleware: Any) -> None:
         self._middleware = weakref.ref(middleware)
         _middlewares.add(middleware)
-        self._looked = False
+        self._checked = False
         self._destinations: dict[str, list[Destination]] = {}
 
-    def look_at_start(self, scope: MutableMapping[str, Any], send: Send) -> Send:
-        """Returns a `send` that calls `look` after startup, which may add routes."""
+    def check_at_start(self, scope: MutableMapping[str, Any], send: Send) -> Send:
+        """Returns a `send` that calls `check` after startup, which may add routes."""
 
-        async def looking(message: Message) -> None:
+        async def checking(message: Message) -> None:
             if message["type"] == "lifespan.startup.complete":
-                self.look(scope)
+                self.check(scope)
             await send(message)
 
-        return looking
+        return checking
 
-    def look(self, scope: MutableMapping[str, Any]) -> None:
+    def check(self, scope: MutableMapping[str, Any]) -> None:
         """Checks all endpoints once, and warns about limits that no middleware counts."""
-        if self._looked:
+        if self._checked:
             return
         self._gather(scope)
         candidates = [endpoint for endpoint in all_limited() if endpoint not in _settled]
@@ -79,7 +79,7 @@ class Reach:
         return self._destinations.get(destination.path, [])
 
     def _gather(self, scope: MutableMapping[str, Any]) -> None:
-        self._looked = True
+        self._checked = True
         self._destinations.clear()
         for destination in endpoints(self._middleware(), scope):
             self._destinations.setdefault(destination.path, []).append(destination)

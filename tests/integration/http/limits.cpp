@@ -203,7 +203,7 @@ TEST_P(HttpLimitsWithoutStore, DoWhatTheRuleSays) {
   const auto [policy, frozen] = GetParam();
   test::RedisServer redis;
   redis::Options options = redis::parse_url(redis.url());
-  options.command_timeout = 50ms;
+  options.command_timeout = 250ms;
   options.breaker_delay = 20ms;
   options.reconnect_delay_min = 1ms;
   options.reconnect_delay_max = 10ms;

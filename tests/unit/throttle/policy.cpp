@@ -131,8 +131,8 @@ TEST(Policy, RulesPerAddressAreGroupsOfTheirOwn) {
   ASSERT_EQ(mixed.per_address_groups().size(), 1u);
   EXPECT_EQ(mixed.per_address_groups()[0].limits[0].max_requests, 10u);
   EXPECT_EQ(mixed.per_address_groups()[0].limits[0].rule, 1u);
-  EXPECT_EQ(mixed.that_are(0b11, Per::address), 0b10u);
-  EXPECT_EQ(mixed.that_are(0b11, Per::client), 0b01u);
+  EXPECT_EQ(mixed.with_per(0b11, Per::address), 0b10u);
+  EXPECT_EQ(mixed.with_per(0b11, Per::client), 0b01u);
   // None of them shares a counter with a rule per client.
   EXPECT_NE(mixed.per_address_groups()[0].id, mixed.groups()[0].id);
   EXPECT_NE(mixed.per_address_groups()[0].id, mixed.address_groups()[0].id);

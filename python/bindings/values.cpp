@@ -36,7 +36,7 @@ std::optional<double> to_number(nb::handle object) {
 }
 
 std::chrono::microseconds from_seconds(double seconds) {
-  return std::chrono::microseconds(std::llround(seconds * 1e6));
+  return std::chrono::microseconds(std::llroundl(seconds * 1e6L));
 }
 
 }  // namespace

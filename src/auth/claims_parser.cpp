@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 constexpr std::size_t max_sub_size = 255;
 constexpr std::size_t max_jti_size = 128;
-// In seconds. Above this limit a double cannot hold microseconds exactly.
+// In seconds: 2^53 microseconds, in the year 2255.
 constexpr double max_time = 9'007'199'254.0;
 
 std::string_view view(const json::string& text) {
@@ -40,7 +40,8 @@ bool read_time(const json::value& value, Timestamp& out) {
   const auto* number = value.if_double();
   // Written so that NaN fails too.
   if (number == nullptr || !(*number >= 0 && *number <= max_time)) return false;
-  out = Timestamp(std::chrono::microseconds(std::llround(*number * 1e6)));
+  // A long double, since rounding the product too could move the time by a microsecond.
+  out = Timestamp(std::chrono::microseconds(std::llroundl(*number * 1e6L)));
   return true;
 }
 

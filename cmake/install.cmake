@@ -1,6 +1,7 @@
-# `cmake --install`: static libraries, headers, and a package that find_package(webtool) finds, with
-# a target for each module (webtool::jose, …) and webtool::webtool for all of them. A component
-# (webtool::metrics) has a file of its own, so that only who asks for it needs what it needs.
+# `cmake --install`: libraries, headers, a package for find_package(webtool), and webtool.pc for
+# pkg-config. The package has a target for each module (webtool::jose, …) and webtool::webtool for
+# all modules. A component (webtool::metrics) has a file of its own, so that its dependencies are
+# needed only by consumers that ask for it.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 get_property(modules GLOBAL PROPERTY WEBTOOL_MODULES)
@@ -8,12 +9,14 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/webtool)
 
 install(TARGETS ${modules} webtool EXPORT webtool
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT webtool NAMESPACE webtool:: FILE webtoolTargets.cmake DESTINATION ${package_dir})
 get_property(components GLOBAL PROPERTY WEBTOOL_COMPONENTS)
 foreach(component IN LISTS components)
   install(TARGETS webtool_${component} EXPORT webtool_${component}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
           FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(EXPORT webtool_${component} NAMESPACE webtool:: FILE webtool_${component}.cmake
           DESTINATION ${package_dir})
@@ -38,3 +41,22 @@ write_basic_package_version_file(${out}/webtoolConfigVersion.cmake COMPATIBILITY
 install(FILES ${out}/webtoolConfig.cmake ${out}/webtoolConfigVersion.cmake
               ${PROJECT_SOURCE_DIR}/cmake/dependencies.cmake
         DESTINATION ${package_dir})
+
+# The modules from the last layer to the first, as a static linker needs them.
+set(pc_libs "")
+foreach(module IN LISTS modules)
+  string(PREPEND pc_libs "-l${module} ")
+endforeach()
+file(RELATIVE_PATH pc_includedir /${CMAKE_INSTALL_LIBDIR}/pkgconfig /${CMAKE_INSTALL_INCLUDEDIR})
+file(CONFIGURE OUTPUT ${out}/webtool.pc @ONLY CONTENT
+[[libdir=${pcfiledir}/..
+includedir=${pcfiledir}/@pc_includedir@
+
+Name: webtool
+Description: @PROJECT_DESCRIPTION@
+Version: @PROJECT_VERSION@
+Requires: libssl libcrypto fmt spdlog
+Libs: -L${libdir} @pc_libs@-lboost_json -lboost_url -lboost_system
+Cflags: -I${includedir} -DBOOST_ASIO_SEPARATE_COMPILATION -DBOOST_BEAST_SEPARATE_COMPILATION -pthread
+]])
+install(FILES ${out}/webtool.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

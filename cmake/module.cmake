@@ -1,13 +1,14 @@
 # webtool_module(name [COMPONENT] SOURCES … [LINK …] [LINK_PRIVATE …])
 #
-# One module: the folder include/webtool/<name> with src/<name> behind it, as the static library
-# webtool_<name>, known to consumers as webtool::<name>. With COMPONENT it is no part of
-# webtool::webtool, since it needs what not everybody has: consumers ask for it by name.
+# One module: the folders include/webtool/<name> and src/<name> become the library webtool_<name>,
+# which consumers link as webtool::<name>. BUILD_SHARED_LIBS makes it a shared library. With
+# COMPONENT it is not a part of webtool::webtool, because it needs more libraries: consumers ask for
+# it by name.
 function(webtool_module name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "COMPONENT" "" "SOURCES;LINK;LINK_PRIVATE")
   set(target webtool_${name})
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/webtool/${name}/*.hpp)
-  add_library(${target} STATIC ${arg_SOURCES})
+  add_library(${target} ${arg_SOURCES})
   add_library(webtool::${name} ALIAS ${target})
   target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/include
                                   FILES ${headers})
@@ -17,6 +18,9 @@ function(webtool_module name)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name}
     POSITION_INDEPENDENT_CODE ON
+    VERSION ${PROJECT_VERSION}
+    # While the version is 0.x, each minor version may break the ABI.
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
     VERIFY_INTERFACE_HEADER_SETS ON)
   if(arg_COMPONENT)
     set_property(GLOBAL APPEND PROPERTY WEBTOOL_COMPONENTS ${name})

@@ -15,7 +15,15 @@ if(WAY STREQUAL "installed")
   must(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
   set(configure ${CMAKE_COMMAND} -G Ninja -S ${CMAKE_CURRENT_LIST_DIR}
                 -D CMAKE_PREFIX_PATH=${WORK}/prefix -B)
-  # What only a component needs is not missed by who does without.
+  # Without CMake: the flags of pkg-config.
+  set(ENV{PKG_CONFIG_PATH} ${WORK}/prefix/lib/pkgconfig)
+  execute_process(COMMAND pkg-config --cflags --libs webtool OUTPUT_VARIABLE flags
+                  OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  separate_arguments(flags UNIX_COMMAND "$ENV{CXXFLAGS} -std=c++20 ${flags}")
+  must(${CMAKE_CXX_COMPILER} ${CMAKE_CURRENT_LIST_DIR}/main.cpp -o ${WORK}/by_pkg_config ${flags}
+       -Wl,-rpath,${WORK}/prefix/lib)
+  must(${WORK}/by_pkg_config)
+  # A consumer does not need the dependencies of components that it does not ask for.
   set(without_prometheus -D CMAKE_DISABLE_FIND_PACKAGE_prometheus-cpp=ON)
   must(${configure} ${WORK}/build ${without_prometheus})
   must(${CMAKE_COMMAND} --build ${WORK}/build --target consumer)

@@ -1,10 +1,11 @@
-// What a consumer's program may do, with the public headers and nothing else: every module is used,
-// so that a header that was not installed or a library that was not named shows.
+// A consumer's program, with public headers only. It uses every module, so that a header that is not
+// installed or a library that is not named makes it fail.
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>
 #include <webtool/http/server.hpp>
 #include <webtool/utils/keys.hpp>
+#include <webtool/version.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -35,6 +36,7 @@ int main() {
   boost::asio::co_spawn(context, round_trip(service),
                         [&](std::exception_ptr error, bool result) { passed = !error && result; });
   context.run();
-  std::cout << (passed ? "passed\n" : "failed\n");
+  static_assert(WEBTOOL_VERSION_NUMBER >= 100);
+  std::cout << "webtool " << WEBTOOL_VERSION << (passed ? ": passed\n" : ": failed\n");
   return passed ? 0 : 1;
 }

@@ -12,6 +12,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-con
                     $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>)
 
 # What the adapter for it is shown and tested with.
+find_package(PkgConfig REQUIRED)
 pkg_check_modules(httplib QUIET IMPORTED_TARGET GLOBAL cpp-httplib)
 if(NOT TARGET PkgConfig::httplib)
   message(STATUS "cpp-httplib is not installed: examples/httplib_server and its tests are left out")

@@ -69,7 +69,7 @@ class Multiplexer {
   void flushed(std::size_t bytes) noexcept { taken_bytes_ -= bytes; }
 
   /// The result of received bytes. `read_only`: some reply was READONLY. `broken`: the bytes are
-  /// not RESP, or a reply was not expected; the connection cannot be used any more.
+  /// not RESP2, or a reply was not expected; the connection cannot be used any more.
   enum class Received { incomplete, replies, read_only, broken };
   [[nodiscard]] Received receive(std::string_view bytes);
 

@@ -1,6 +1,5 @@
 #include "support/redis_server.hpp"
 
-#include <hiredis/hiredis.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -10,10 +9,11 @@
 
 #include <chrono>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+
+#include "support/blocking_redis.hpp"
 
 namespace webtool::test {
 namespace {
@@ -23,27 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto patience = 20s;
 constexpr auto pause = 2ms;
-
-using RawReply = std::unique_ptr<redisReply, decltype(&freeReplyObject)>;
-
-redis::Reply convert(const redisReply& raw) {
-  switch (raw.type) {
-    case REDIS_REPLY_INTEGER:
-      return {raw.integer};
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-      return {std::string(raw.str, raw.len)};
-    case REDIS_REPLY_ERROR:
-      return {redis::Reply::ErrorText{std::string(raw.str, raw.len)}};
-    case REDIS_REPLY_ARRAY: {
-      redis::Reply::Array items;
-      for (std::size_t i = 0; i < raw.elements; ++i) items.push_back(convert(*raw.element[i]));
-      return {std::move(items)};
-    }
-    default:
-      return {};
-  }
-}
 
 }  // namespace
 
@@ -137,41 +116,30 @@ RedisServer::Started RedisServer::start() {
       }
       throw std::runtime_error("redis-server ended:\n" + log());
     }
-    connect();
-    if (connection_->err == 0) {
-      const RawReply pong(static_cast<redisReply*>(redisCommand(connection_, "PING")),
-                          &freeReplyObject);
-      if (pong) return Started::yes;
+    try {
+      connection_ = std::make_unique<BlockingRedis>(unix_socket());
+      connection_->run({"PING"});
+      return Started::yes;
+    } catch (const std::runtime_error&) {
+      connection_.reset();
     }
     std::this_thread::sleep_for(pause);
   }
   throw std::runtime_error("redis-server does not answer:\n" + log());
 }
 
-void RedisServer::connect() {
-  if (connection_ != nullptr) redisFree(connection_);
-  connection_ = redisConnectUnix(unix_socket().c_str());
-  if (connection_ == nullptr) throw std::bad_alloc();
-  if (connection_->err == 0) {
-    redisSetTimeout(connection_, timeval{std::chrono::seconds(patience).count(), 0});
-  }
-}
-
 redis::Reply RedisServer::command(const std::vector<std::string>& words) {
-  std::vector<const char*> pointers;
-  std::vector<std::size_t> sizes;
-  for (const std::string& word : words) {
-    pointers.push_back(word.data());
-    sizes.push_back(word.size());
+  if (!connection_) connection_ = std::make_unique<BlockingRedis>(unix_socket());
+  redis::Reply reply;
+  try {
+    reply = connection_->run(words);
+  } catch (...) {
+    connection_.reset();
+    throw;
   }
-  if (connection_ == nullptr || connection_->err != 0) connect();
-  const RawReply reply(
-      static_cast<redisReply*>(redisCommandArgv(connection_, static_cast<int>(words.size()),
-                                                pointers.data(), sizes.data())),
-      &freeReplyObject);
-  if (!reply) throw std::runtime_error(words.at(0) + ": " + connection_->errstr);
-  if (reply->type == REDIS_REPLY_ERROR) throw std::runtime_error(reply->str);
-  return convert(*reply);
+  if (const auto* error = std::get_if<redis::Reply::ErrorText>(&reply.value))
+    throw std::runtime_error(error->text);
+  return reply;
 }
 
 void RedisServer::serve_all_slots() {
@@ -194,8 +162,7 @@ void RedisServer::thaw() {
 }
 
 void RedisServer::kill() {
-  if (connection_ != nullptr) redisFree(connection_);
-  connection_ = nullptr;
+  connection_.reset();
   if (pid_ < 0) return;
   ::kill(pid_, SIGKILL);
   ::waitpid(pid_, nullptr, 0);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +15,9 @@
 
 #include "support/temporary_folder.hpp"
 
-struct redisContext;
-
 namespace webtool::test {
+
+class BlockingRedis;
 
 class RedisServer {
  public:
@@ -59,7 +60,6 @@ class RedisServer {
  private:
   enum class Started { yes, port_taken };
   Started start();
-  void connect();
   void serve_all_slots();
   [[nodiscard]] std::string log() const;
 
@@ -68,7 +68,7 @@ class RedisServer {
   TemporaryFolder directory_;
   std::uint16_t port_ = 0;
   pid_t pid_ = -1;
-  redisContext* connection_ = nullptr;
+  std::unique_ptr<BlockingRedis> connection_;
 };
 
 /// A loopback port that was free a moment ago.

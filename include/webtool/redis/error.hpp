@@ -31,7 +31,7 @@ enum class Error {
   timeout,          ///< no reply before the deadline
   connection_lost,  ///< the connection ended between command and reply
   closed,           ///< the client was closed before the reply
-  protocol_error,   ///< the reply was not RESP, or larger than `Options::max_reply_size`
+  protocol_error,   ///< the reply was not RESP2, too deep, or larger than `Options::max_reply_size`
 };
 
 /// Returns the category of Error, named "webtool.redis".

@@ -1,6 +1,7 @@
 // The client against a server that is well.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <thread>
@@ -41,6 +42,19 @@ TEST_F(RedisClient, CarriesLargeValues) {
   const std::string value(20'000'000, 'x');
   EXPECT_EQ(show(ask(loop, client, Command("SET", "key", value))), "OK");
   EXPECT_TRUE(show(ask(loop, client, Command("GET", "key"))) == value);
+}
+
+TEST_F(RedisClient, ReadsTheDeepestReplyOfTheServer) {
+  Client client(patient(server.url()));
+  const auto depth = [](const auto& self, const Reply& reply) -> std::size_t {
+    std::size_t most = 0;
+    if (reply.array() == nullptr) return most;
+    for (const Reply& item : *reply.array()) most = std::max(most, self(self, item));
+    return most + 1;
+  };
+  const auto reply = ask(loop, client, Command("COMMAND", "DOCS"));
+  ASSERT_TRUE(reply.has_value()) << reply.error().message();
+  EXPECT_GT(depth(depth, reply.value()), 7U);
 }
 
 TEST_F(RedisClient, TenThousandAtOnceGetTheirOwnReplies) {

@@ -6,6 +6,7 @@
 
 #include <webtool/redis/client.hpp>
 
+#include "redis/reply_reader.hpp"
 #include "support/lossy_proxy.hpp"
 #include "support/redis_ask.hpp"
 #include "support/redis_peer.hpp"
@@ -78,8 +79,22 @@ TEST(RedisWire, AnotherProtocol) {
 }
 
 TEST(RedisWire, HostileLengths) {
-  for (const char* reply : {"*2147483647\r\n", "*1000\r\n*1000\r\n*1000\r\n", "$-7\r\n",
-                            "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"}) {
+  std::string nested;
+  for (std::size_t i = 0; i <= ReplyReader::max_depth; ++i) nested += "*1\r\n";
+  for (const std::string& reply :
+       {std::string("*2147483647\r\n"), std::string("*2000\r\n*2000\r\n"), std::string("$-7\r\n"),
+        std::string("$9223372036854775807\r\n"), nested}) {
+    const auto outcome = first_outcome([&](Talk& talk) {
+      talk.read();
+      talk.write(reply);
+      talk.hang();
+    });
+    EXPECT_EQ(outcome, show(Error::protocol_error)) << reply;
+  }
+}
+
+TEST(RedisWire, ANewerProtocol) {
+  for (const char* reply : {"%1\r\n+a\r\n+b\r\n", "_\r\n", "#t\r\n", ">1\r\n+a\r\n"}) {
     const auto outcome = first_outcome([&](Talk& talk) {
       talk.read();
       talk.write(reply);
@@ -92,7 +107,7 @@ TEST(RedisWire, HostileLengths) {
 TEST(RedisWire, AReplyWithoutEnd) {
   const auto outcome = first_outcome([](Talk& talk) {
     talk.read();
-    talk.write("$9223372036854775807\r\n" + std::string(20'000, 'x'));
+    talk.write('+' + std::string(20'000, 'x'));
     talk.hang();
   });
   EXPECT_EQ(outcome, show(Error::protocol_error));

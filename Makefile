@@ -8,7 +8,7 @@ CONFIGURE = cmake --log-level=NOTICE --preset
 help:
 	@echo "make run       build and start the example server (HOST, PORT, WEBTOOL_CACHE, WEBTOOL_KEY_FILE)"
 	@echo "make test      build and run every test"
-	@echo "make check     format, layers, headers: what a review would stumble over"
+	@echo "make check     check the format, the layers, the headers and the Python code"
 	@echo "make sanitize  the tests again under AddressSanitizer, UBSan and ThreadSanitizer"
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS (30)"
 	@echo "make bench     measure, and write docs/benchmarks.md"

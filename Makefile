@@ -1,5 +1,5 @@
-# The commands a newcomer types. Each installs what it needs on a Debian 12 (as root or through
-# sudo), then does its job. The work itself is in CMakePresets.json and scripts/.
+# The commands a newcomer types. Each installs the packages that it needs (as root or through sudo;
+# docs/platforms.md names the systems), then does its job. The work itself is in CMakePresets.json and scripts/.
 MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake --log-level=NOTICE --preset
 

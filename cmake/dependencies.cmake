@@ -2,7 +2,8 @@
 # find_package(webtool) looks for the same things.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
-find_dependency(Boost 1.81 COMPONENTS json url system)
+# The one that Boost installs itself. CMake's own module for Boost is to be removed.
+find_dependency(Boost 1.81 CONFIG COMPONENTS json url)
 find_dependency(OpenSSL 3)
 find_dependency(fmt)
 find_dependency(spdlog)

@@ -5,6 +5,14 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER
       env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE} CACHE STRING "")
 endif()
+# A file with coroutines takes up to 1 GiB to compile. Only Ninja has pools.
+cmake_host_system_information(RESULT memory QUERY AVAILABLE_PHYSICAL_MEMORY)
+math(EXPR jobs "${memory} / 1024")
+if(jobs EQUAL 0)
+  set(jobs 1)
+endif()
+set_property(GLOBAL PROPERTY JOB_POOLS compile=${jobs})
+set(CMAKE_JOB_POOL_COMPILE compile)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
                     $<$<BOOL:${WEBTOOL_TESTS}>:-Werror>

@@ -63,7 +63,7 @@ void check_grant(const Grant& grant) {
   // What goes out must be what we would take back: valid UTF-8, finite numbers, bounded depth.
   ClaimsSet whole(grant);
   whole.exp = whole.iat = Timestamp(std::chrono::seconds(1));
-  whole.jti = "0";
+  whole.jti.push_back('0');
   if (parse_claims(to_json(whole)).has_error())
     throw std::invalid_argument(
         "sub, extra or a claim of your own is not strict JSON (UTF-8, finite, depth at most 16)");

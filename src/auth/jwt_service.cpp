@@ -157,7 +157,7 @@ struct JWTService::State {
     if (session.has_error()) {
       if (session.error() == TokenError::token_reused)
         spdlog::warn("webtool: a spent refresh token was presented; its session {} was ended",
-                     trusted->session);
+                     std::string_view(trusted->session));
       co_return report<TokenPair>(session.error());
     }
     // The token was already spent for a pair with other claims. A client that lost the reply

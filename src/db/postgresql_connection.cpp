@@ -1,5 +1,6 @@
 // PostgreSQL. SOCI's session connects and runs statements. Transactions and scripts use libpq
 // directly on the same connection, because libpq reports their exact outcome.
+#include <libpq-fe.h>
 #include <soci/postgresql/soci-postgresql.h>
 
 #include "db/postgresql_text.hpp"
@@ -95,7 +96,7 @@ class PostgresqlConnection final : public SociConnection {
   void start() override {}
 
   std::size_t column_count(Statement& statement) override {
-    return static_cast<std::size_t>(PQnfields(own(statement).result_));
+    return static_cast<std::size_t>(PQnfields(own(statement).result_.get_result()));
   }
 
   void check_row(Statement&, std::span<const Kind>) override {}

@@ -1,5 +1,6 @@
 // SQLite. SOCI's session opens the file and runs statements. SOCI does not support extended error
 // codes, a deadline and the write lock, so they use SQLite directly on the same handle.
+#define SOCI_SQLITE3_SOURCE  // SOCI 4.1 declares the functions of SQLite only with this
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <chrono>

@@ -1,6 +1,7 @@
 #include "http/head.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/version.hpp>
 
 #include <algorithm>
 
@@ -101,6 +102,9 @@ class HeadParser final : public beast::http::basic_parser<true> {
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
   void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
   void on_finish_impl(Error&) override {}
+#if BOOST_BEAST_VERSION >= 359  // since Boost 1.90
+  void on_trailer_field_impl(Name, Text, Text, Error&) override {}
+#endif
 
   RequestParts& parts_;
   Head& head_;

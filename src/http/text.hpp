@@ -29,7 +29,9 @@ constexpr bool is_blank(char c) noexcept {
 
 /// The characters that the value of a header field must not contain.
 constexpr bool is_control(char c) noexcept {
-  return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f';
+  // Whether `char` is signed depends on the processor.
+  const auto code = static_cast<unsigned char>(c);
+  return (code < ' ' && code != '\t') || code == 0x7f;
 }
 
 /// The names of methods, header fields and parameters, RFC 9110 §5.6.2.

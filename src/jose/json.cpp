@@ -11,8 +11,8 @@
 namespace webtool::jose {
 namespace {
 
-using boost::json::error_code;
 using boost::json::string_view;
+using boost::system::error_code;
 
 constexpr std::size_t max_depth = 16;
 

@@ -2,13 +2,19 @@
 #pragma once
 
 #include <openssl/crypto.h>
-#include <boost/json/memory_resource.hpp>
+#include <boost/json/storage_ptr.hpp>
 
 #include <new>
+#include <type_traits>
+#include <utility>
 
 namespace webtool::jose {
 
-class WipingResource final : public boost::json::memory_resource {
+// The name of this class depends on the version of Boost.
+using MemoryResource =
+    std::remove_pointer_t<decltype(std::declval<boost::json::storage_ptr>().get())>;
+
+class WipingResource final : public MemoryResource {
   // Boost.JSON does not always pass the same alignment to both functions. The alignment of `new` is
   // enough.
   void* do_allocate(std::size_t size, std::size_t /*alignment*/) override {
@@ -18,9 +24,7 @@ class WipingResource final : public boost::json::memory_resource {
     OPENSSL_cleanse(memory, size);
     ::operator delete(memory);
   }
-  bool do_is_equal(const boost::json::memory_resource& other) const noexcept override {
-    return this == &other;
-  }
+  bool do_is_equal(const MemoryResource& other) const noexcept override { return this == &other; }
 };
 
 }  // namespace webtool::jose

@@ -181,11 +181,13 @@ PySendResult send(PyObject* object, PyObject*, PyObject** result) {
 
 PyObject* send_method(PyObject* object, PyObject*) {
   PyObject* result = nullptr;
-  if (send(object, Py_None, &result) == PYGEN_RETURN) {
-    _PyGen_SetStopIterationValue(result);
-    Py_CLEAR(result);
-  }
-  return result;
+  if (send(object, Py_None, &result) != PYGEN_RETURN) return result;
+  // Raises an instance: with the class, a tuple would become several arguments, and an exception
+  // would be raised in place of StopIteration.
+  const auto value = nb::steal(result);
+  const auto stop = nb::steal(PyObject_CallOneArg(PyExc_StopIteration, value.ptr()));
+  if (stop.is_valid()) PyErr_SetObject(PyExc_StopIteration, stop.ptr());
+  return nullptr;
 }
 
 // throw(exception), or the form before Python 3.12: throw(type, value, traceback).

@@ -30,10 +30,9 @@ TEST(Token, OneKindIsNotTakenForTheOther) {
 
 TEST(Token, TextFromOutsideIsTakenAsEitherKind) {
   const std::string text = "a.b.c";
-  for (const std::string_view view :
-       {std::string_view(AccessTokenView(text)), std::string_view(AccessTokenView("a.b.c")),
-        std::string_view(RefreshTokenView(std::string_view("a.b.c")))})
-    EXPECT_EQ(view, text);
+  EXPECT_EQ(std::string_view(AccessTokenView(text)), text);
+  EXPECT_EQ(std::string_view(AccessTokenView("a.b.c")), text);
+  EXPECT_EQ(std::string_view(RefreshTokenView(std::string_view("a.b.c"))), text);
 }
 
 TEST(Token, IsAString) {

@@ -207,7 +207,7 @@ def test_a_cancelled_request_gives_its_turn_back() -> None:
 
 
 def test_the_page_of_the_guide(tmp_path: Path) -> None:
-    section = PAGE.read_text().split("## Database sessions in Python\n")[1].split("\n## ")[0]
+    section = PAGE.read_text().split("## In Python\n")[1].split("\n## ")[0]
     (block,) = re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     (tmp_path / "page.py").write_text(block)
     with HttpServer("page:app", tmp_path) as server:

@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake --log-level=NOTICE --preset
 
-.PHONY: help run test bench check sanitize fuzz format clean
+.PHONY: help run test bench check sanitize fuzz docs format clean
 
 help:
 	@echo "make run       build and start the example server (HOST, PORT, WEBTOOL_CACHE, WEBTOOL_KEY_FILE)"
@@ -12,6 +12,7 @@ help:
 	@echo "make sanitize  the tests again under AddressSanitizer, UBSan and ThreadSanitizer"
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS (30)"
 	@echo "make bench     measure, and write docs/benchmarks.md"
+	@echo "make docs      the documentation site, in build/docs/site"
 	@echo "make format    put the C++ files in the project's format"
 
 run:
@@ -52,6 +53,10 @@ fuzz:
 	@$(CONFIGURE) fuzz
 	@cmake --build --preset fuzz
 	@scripts/fuzz build/fuzz/fuzz
+
+docs:
+	@scripts/install-dependencies docs
+	@scripts/build-docs
 
 format:
 	@scripts/install-dependencies check

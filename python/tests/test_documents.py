@@ -1,4 +1,4 @@
-"""Every Python block of the documents, and that of README.md, does what is said there.
+"""Every Python block of the documents, of README.md and of docs/ does what is said there.
 
 Blocks run as they are written, but for the two paths without a leading slash, which FastAPI itself
 refuses. They speak to Redis on its usual port: there the tests start a server of their own, or, if
@@ -22,7 +22,10 @@ DOCUMENTS = Path(
 )
 
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+COMPLETE = DOCS / "start" / "fastapi.md"
 
 
 def blocks_of(document: Path) -> list[str]:
@@ -181,11 +184,27 @@ def test_the_application_with_fastapi_integration(
     assert "Warning" not in log
 
 
-@pytest.fixture
-def readme(tmp_path: Path, own_redis: RedisServer) -> Iterator[HttpServer]:
-    # The other block of Python is of webtool.db, whose tests run it.
-    (text,) = (block for block in blocks_of(README) if "LimitMiddleware" in block)
+def test_the_readme(tmp_path: Path, own_redis: RedisServer) -> None:
+    (text,) = blocks_of(README)
     file = written_text("readme", text, tmp_path, own_redis)
+    with HttpServer(f"{file.stem}:app", tmp_path) as server:
+        with server.client() as client:
+            answers = [client.get("/token") for _ in range(11)]
+            assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+            pair = answers[0].json()
+            user = {"Authorization": f"Bearer {pair['access_token']}"}
+            assert client.get("/me", headers=user).json()["identifier"] == "123"
+            for strange in ({}, {"Authorization": f"Bearer {pair['refresh_token']}"}):
+                assert client.get("/me", headers=strange).status_code == 401
+        log = server.close()
+    assert "Traceback" not in log
+    assert "Warning" not in log
+
+
+@pytest.fixture
+def complete(tmp_path: Path, own_redis: RedisServer) -> Iterator[HttpServer]:
+    (text,) = blocks_of(COMPLETE)
+    file = written_text("complete", text, tmp_path, own_redis)
     with HttpServer(f"{file.stem}:app", tmp_path) as server:
         yield server
         log = server.close()
@@ -193,8 +212,8 @@ def readme(tmp_path: Path, own_redis: RedisServer) -> Iterator[HttpServer]:
     assert "Warning" not in log
 
 
-def test_the_readme(readme: HttpServer) -> None:
-    with readme.client() as client:
+def test_the_complete_application(complete: HttpServer) -> None:
+    with complete.client() as client:
         form = {"username": "ann", "password": "correct-horse"}
         phone = client.post("/login", data=form, headers={"user-agent": "phone"}).json()
         desk = client.post("/login", data=form, headers={"user-agent": "desk"}).json()
@@ -232,8 +251,8 @@ def test_the_readme(readme: HttpServer) -> None:
         assert client.get("/me", headers=on_last).status_code == 401
 
 
-def test_the_limits_of_the_readme(readme: HttpServer) -> None:
-    with readme.client() as client:
+def test_the_limits_of_the_complete_application(complete: HttpServer) -> None:
+    with complete.client() as client:
         wrong = {"username": "ann", "password": "guess"}
         statuses = [client.post("/login", data=wrong).status_code for _ in range(11)]
         assert statuses == [400] * 10 + [429]
@@ -245,8 +264,8 @@ def test_the_limits_of_the_readme(readme: HttpServer) -> None:
         assert statuses == [200] * 10 + [429]
 
 
-def test_the_documentation_of_the_readme(readme: HttpServer) -> None:
-    with readme.client() as client:
+def test_the_documentation_of_the_complete_application(complete: HttpServer) -> None:
+    with complete.client() as client:
         page = client.get("/docs").text
         shown = client.get("/openapi.json").json()
     assert "swagger" in page
@@ -271,13 +290,23 @@ def test_the_documentation_of_the_readme(readme: HttpServer) -> None:
     assert "Retry-After" in answers["429"]["headers"]
 
 
-MIGRATION = README.parent / "docs" / "migration.md"
+#: Pages whose blocks have tests of their own: above, and in db/test_fastapi.py.
+TESTED = (COMPLETE, DOCS / "guides" / "database.md")
+PAGES = {
+    f"{page.relative_to(DOCS).with_suffix('')}-{i}": text
+    for page in sorted(DOCS.rglob("*.md"))
+    if page not in TESTED
+    for i, text in enumerate(blocks_of(page))
+}
 
 
-@pytest.mark.parametrize("number", range(len(blocks_of(MIGRATION))))
-def test_the_page_for_users_of_the_original(
-    number: int, tmp_path: Path, documented_redis: RedisServer
-) -> None:
-    text = blocks_of(MIGRATION)[number]
-    file = written_text(f"migration_{number}", text, tmp_path, documented_redis)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page(name: str, tmp_path: Path, documented_redis: RedisServer) -> None:
+    file = written_text(name.replace("/", "_"), PAGES[name], tmp_path, documented_redis)
     run(file)
+
+
+def test_every_block_of_the_pages_is_a_program() -> None:
+    for page in [README, *DOCS.rglob("*.md")]:
+        for language in re.findall(r"^ *```([^\n]*)$", page.read_text(), re.MULTILINE):
+            assert language in ("", "cpp", "json", "python", "sh", "text", "cmake"), page

@@ -1,4 +1,5 @@
-// What one address can do, with whatever cookies and tokens it has. README has these numbers.
+// What one address can do, with whatever cookies and tokens it has. docs/guides/limits.md has
+// these numbers.
 #include "contract/limit_middleware.hpp"
 #include "support/limit_rule.hpp"
 

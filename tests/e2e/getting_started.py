@@ -1,4 +1,4 @@
-"""Runs examples/getting_started as its README tells a newcomer to, and talks to it over HTTP. The
+"""Runs examples/getting_started as docs/start/cpp.md tells a newcomer to, and talks to it over HTTP. The
 limits are the same on examples/httplib_server.
 
 usage: getting_started.py PROGRAM [TESTS…]"""

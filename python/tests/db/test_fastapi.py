@@ -15,7 +15,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm import Session
 from webtool.db import SyncDB
 
-README = Path(__file__).parents[3] / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "guides" / "database.md"
 
 HEAD = """
 from contextlib import asynccontextmanager
@@ -206,8 +206,8 @@ def test_a_cancelled_request_gives_its_turn_back() -> None:
     asyncio.run(main())
 
 
-def test_the_page_of_the_readme(tmp_path: Path) -> None:
-    section = README.read_text().split("## Database sessions in Python\n")[1].split("\n## ")[0]
+def test_the_page_of_the_guide(tmp_path: Path) -> None:
+    section = PAGE.read_text().split("## In Python\n")[1].split("\n## ")[0]
     (block,) = re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     (tmp_path / "page.py").write_text(block)
     with HttpServer("page:app", tmp_path) as server:

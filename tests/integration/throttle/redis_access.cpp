@@ -1,4 +1,5 @@
-// Applications on one Redis: each with the permissions that README names, and with a namespace.
+// Applications on one Redis: each with the permissions that the documentation names, and with a
+// namespace.
 #include "integration/throttle/redis_limiter_fixture.hpp"
 
 #include <fstream>
@@ -18,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using test::rule;
 
-/// As README names them.
+/// As docs/reference/redis.md names them.
 const std::vector<std::string> permissions = {
     "+get",     "+set",      "+del",      "+hget",    "+hset",          "+hdel",
     "+hgetall", "+getrange", "+setrange", "+pexpire", "+pttl",          "+time",
@@ -91,8 +92,8 @@ class RedisAccess : public RedisLimiterFixture {
   }
 };
 
-TEST(ReadmePermissions, AreThese) {
-  std::ifstream file(WEBTOOL_README);
+TEST(DocumentedPermissions, AreThese) {
+  std::ifstream file(WEBTOOL_PERMISSIONS);
   const std::string text(std::istreambuf_iterator<char>(file), {});
   const auto from = text.find("ACL SETUSER webtool on >password ~*");
   ASSERT_NE(from, std::string::npos);
@@ -103,7 +104,7 @@ TEST(ReadmePermissions, AreThese) {
   EXPECT_EQ(named, permissions);
 }
 
-TEST_F(RedisAccess, ThePermissionsOfTheReadmeAreEnough) {
+TEST_F(RedisAccess, TheDocumentedPermissionsAreEnough) {
   let_in("~*");
   const test::CapturedLog log;
   cache::RedisCache cache(url("/1", "app:secret@"));

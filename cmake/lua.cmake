@@ -18,16 +18,7 @@ function(webtool_embed_lua target name)
   endif()
   webtool_read_lua(text ${arg_UNPARSED_ARGUMENTS})
   string(APPEND script "${text}")
-  set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
-  file(CONFIGURE OUTPUT ${out}/lua/${name}.hpp CONTENT
-"// Made from lua/ by the build.
-#pragma once
-#include <string_view>
-namespace webtool::lua {
-inline constexpr std::string_view ${name} = R\"lua(@script@)lua\";
-}
-" @ONLY)
-  target_include_directories(${target} PRIVATE ${out})
+  webtool_embed_text(${target} lua ${name} "${script}")
 endfunction()
 
 # The text of lua/<file>, with its @include and @enum lines replaced.

@@ -29,6 +29,7 @@
 #include <optional>
 
 #include "accounts.hpp"
+#include "console.hpp"
 #include "demo_tokens.hpp"
 #include "getting_started.hpp"
 #include "metrics_server.hpp"
@@ -103,7 +104,10 @@ int main() try {
 
   server.get("/sessions/", http::require_auth(jwt_backend),
              [&](http::Request& request) -> awaitable<http::Response> {
-               const auto sessions = co_await jwt_service->sessions(request.auth->identifier);
+               const auto* jti = request.auth->extra.if_contains("jti");
+               const auto own_jti = jti == nullptr ? "" : std::string(jti->as_string());
+               const auto sessions =
+                   co_await jwt_service->sessions(request.auth->identifier, own_jti);
                co_return http::json(200, auth::to_json(sessions)).set("Cache-Control", "no-store");
              });
 
@@ -127,9 +131,11 @@ int main() try {
         .set("Cache-Control", "public, max-age=300");
   });
 
-  server.get("/", [](http::Request&) -> awaitable<http::Response> {
+  server.get("/", [](http::Request& request) -> awaitable<http::Response> {
+    if (accepts_html(request)) co_return console_page();
     co_return http::text(200, std::string(welcome));
   });
+  add_console_files(server);
   server.get("/healthz", [](http::Request&) -> awaitable<http::Response> {
     co_return http::text(200, "ok\n");
   });

@@ -155,7 +155,7 @@ inline constexpr std::string_view welcome =
 
 inline void print_greeting(const std::string& host, std::uint16_t port) {
   const std::string url = "http://" + shown_host(host) + ":" + std::to_string(port);
-  std::cout << "Listening on " << url << "\n\nTry:\n"
+  std::cout << "Listening on " << url << "\n\nOpen this address in a browser, or try:\n"
             << "  curl -s " << url << "/token/\n"
             << "  curl -s " << url << "/get_user/ -H \"Authorization: Bearer $ACCESS\"\n"
             << "  curl -si " << url << "/api/1/     # ten times in ten seconds\n"

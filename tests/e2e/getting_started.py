@@ -154,6 +154,7 @@ class GettingStarted(unittest.TestCase):
         self.assertEqual([s["jti"] for s in sessions],
                          [claims_of(refresh)["jti"], claims_of(other_refresh)["jti"]])
         self.assertIn("Python-urllib", sessions[0]["note"])
+        self.assertEqual([s["current"] for s in sessions], [True, False])
         revoke = {"refresh_token": refresh, "jti": sessions[1]["jti"]}
         self.assertEqual(self.app.status("/token/revoke/", revoke), 204)
         self.assertEqual(self.app.status("/token/revoke/", revoke), 401)

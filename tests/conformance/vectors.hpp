@@ -1,6 +1,6 @@
 // Reads the published vectors, which are not part of this repository. They are in the folder
-// WEBTOOL_VECTORS, by default ../shared/vectors beside the checkout. Without them, a test is skipped,
-// or fails if WEBTOOL_REQUIRE_TEST_DATA is set, as .ci/run does.
+// WEBTOOL_VECTORS, by default ../shared/vectors beside the checkout. Without them, a test is
+// skipped, or fails if WEBTOOL_REQUIRE_TEST_DATA is set, as .ci/run does.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -52,7 +52,8 @@ class Vectors : public ::testing::Test {
  protected:
   void SetUp() override {
     if (std::filesystem::is_directory(vectors_folder())) return;
-    if (std::getenv("WEBTOOL_REQUIRE_TEST_DATA") != nullptr) FAIL() << "no vectors at " << vectors_folder();
+    if (std::getenv("WEBTOOL_REQUIRE_TEST_DATA") != nullptr)
+      FAIL() << "no vectors at " << vectors_folder();
     GTEST_SKIP() << "SKIPPED: no vectors at " << vectors_folder();
   }
 };

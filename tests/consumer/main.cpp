@@ -1,5 +1,5 @@
-// A consumer's program, with public headers only. It uses every module, so that a header that is not
-// installed or a library that is not named makes it fail.
+// A consumer's program, with public headers only. It uses every module, so that a header that is
+// not installed or a library that is not named makes it fail.
 #include <webtool/auth/jwt_service.hpp>
 #include <webtool/cache/in_memory_cache.hpp>
 #include <webtool/cache/redis_cache.hpp>

@@ -6,6 +6,7 @@ const POLL_MS = 2000;
 
 const accountMessage = new Message(byId("account-message"));
 const sessionsMessage = new Message(byId("sessions-message"));
+const tokensMessage = new Message(byId("tokens-message"));
 const limitMessage = new Message(byId("limit-message"));
 const limit = new Limit();
 let known = [];  // the sessions shown last
@@ -61,6 +62,7 @@ async function act(action) {
   isBusy = true;
   try {
     sessionsMessage.clear();
+    tokensMessage.clear();
     await action();
   } catch (error) {
     explainSession(error);
@@ -101,6 +103,7 @@ byId("form").addEventListener("submit", async (event) => {
     limit.reset();
     limitMessage.clear();
     sessionsMessage.say("You are signed in.");
+    tokensMessage.clear();
     byId("sessions-title").focus();
   } catch (error) {
     explain(accountMessage, error);
@@ -127,7 +130,7 @@ byId("end-all").addEventListener("click", () => act(async () => {
 byId("rotate").addEventListener("click", () => act(async () => {
   await api.rotate();
   await refresh();
-  sessionsMessage.say("This device has new tokens. The old ones stopped working.");
+  tokensMessage.say("This device has new tokens. The old ones stopped working.");
 }));
 
 byId("send").addEventListener("click", async () => {

@@ -109,6 +109,8 @@ class Console(unittest.TestCase):
     def walk(self, size, name):
         page = self.open(*size)
         self.assertTrue(page.fits())
+        page.focus("User name")
+        page.screenshot(os.path.join(FOLDER, f"console-{name}-sign-in.png"))
         page.sign_in("Create account", "short")
         page.sees("Password must have 8 to 1024 bytes.")
         page.sign_in()
@@ -140,6 +142,7 @@ class Console(unittest.TestCase):
 
         page.press("End session .*")
         page.sees("The session has ended.")
+        page.screenshot(os.path.join(FOLDER, f"console-{name}-ended.png"))
         page.has_sessions(1)
         other.sees("This session has ended.")
         self.assertEqual(other.run(FOCUSED), "Sign in")

@@ -1,5 +1,5 @@
-"""Runs examples/getting_started as docs/start/cpp.md tells a newcomer to, and talks to it over HTTP. The
-limits are the same on examples/httplib_server.
+"""Runs examples/getting_started as docs/start/cpp.md tells a newcomer to, and talks to it over HTTP.
+The limits are the same on examples/httplib_server.
 
 usage: getting_started.py PROGRAM [TESTS…]"""
 

@@ -161,10 +161,12 @@ KeyMaterial material_from_pem(std::string_view pem, std::string_view password) {
   const bool is_private = is_private_label(label);
   const BioPtr reader = reader_of(block.bytes);
   Password given{password};
-  PkeyPtr pkey =
-      adopt(is_private ? PEM_read_bio_PrivateKey(reader.get(), nullptr, give_password, &given)
-                       : PEM_read_bio_PUBKEY(reader.get(), nullptr, give_password, &given));
-  if (!pkey && label == "PRIVATE KEY") pkey = read_version_2(block.bytes);
+  // Before OpenSSL, which reads version 2 from 3.5 on, and does not compare its public key.
+  PkeyPtr pkey = label == "PRIVATE KEY" ? read_version_2(block.bytes) : nullptr;
+  if (!pkey) {
+    pkey = adopt(is_private ? PEM_read_bio_PrivateKey(reader.get(), nullptr, give_password, &given)
+                            : PEM_read_bio_PUBKEY(reader.get(), nullptr, give_password, &given));
+  }
   if (pkey) return inspect(std::move(pkey), is_private);
   if (given.asked && password.empty()) throw InvalidKey("the PEM is encrypted; give its password");
   if (is_private && cipher_is_unknown()) {

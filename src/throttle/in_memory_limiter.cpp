@@ -112,7 +112,7 @@ struct InMemoryLimiter::State {
       ++counted;
       if (size.fetch_add(1) < options.max_entries) continue;
       --size;
-      if (shard.drop_one(now, places)) continue;
+      if (shard.drop_one(now, {places.data(), places.size()})) continue;
       size -= counted - 1;
       return false;
     }
@@ -162,7 +162,7 @@ struct InMemoryLimiter::State {
       if (!limit.shadow && outcome->remaining < limit.cost) {
         const auto denied =
             throttle::evaluate(limit, place, entry.words, time, limit.cost).retry_after;
-        entry.denies_until = std::max(entry.denies_until, now + denied.count());
+        entry.denies_until = std::max<std::int64_t>(entry.denies_until, now + denied.count());
       }
       ++outcome;
     }

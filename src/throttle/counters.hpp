@@ -3,7 +3,7 @@
 #pragma once
 
 #include <boost/multi_index/hashed_index.hpp>
-#include <boost/multi_index/member.hpp>
+#include <boost/multi_index/identity.hpp>
 #include <boost/multi_index/sequenced_index.hpp>
 #include <boost/multi_index_container.hpp>
 
@@ -14,14 +14,20 @@
 #include <string>
 #include <string_view>
 
-#include "core/keyed_hash.hpp"
 #include "throttle/window.hpp"
 
 namespace webtool::throttle {
 
-/// The stored data of one counter. Only the key is indexed, so the other members may change in
-/// place.
+/// The key of a counter with its hash. The limiter computes the hash once for a decision.
+struct CounterKey {
+  std::size_t hash;
+  std::string_view text;
+};
+
+/// The stored data of one counter. Only the key and its hash are indexed, so the other members may
+/// change in place.
 struct Kept {
+  std::size_t hash;
   std::string key;
   mutable Words words{};
   // By the limiter's clock, not by the state's own time.
@@ -31,12 +37,19 @@ struct Kept {
 
 class Counters {
  private:
+  struct Hash {
+    std::size_t operator()(const Kept& kept) const noexcept { return kept.hash; }
+    std::size_t operator()(const CounterKey& key) const noexcept { return key.hash; }
+  };
+  struct SameKey {
+    bool operator()(const Kept& one, const Kept& other) const { return one.key == other.key; }
+    bool operator()(const CounterKey& key, const Kept& kept) const { return key.text == kept.key; }
+    bool operator()(const Kept& kept, const CounterKey& key) const { return key.text == kept.key; }
+  };
   using Table = boost::multi_index_container<
-      Kept,
-      boost::multi_index::indexed_by<boost::multi_index::hashed_unique<
-                                         boost::multi_index::member<Kept, std::string, &Kept::key>,
-                                         KeyedHash, std::equal_to<>>,
-                                     boost::multi_index::sequenced<>>>;
+      Kept, boost::multi_index::indexed_by<boost::multi_index::hashed_unique<
+                                               boost::multi_index::identity<Kept>, Hash, SameKey>,
+                                           boost::multi_index::sequenced<>>>;
 
  public:
   using Place = Table::iterator;
@@ -45,11 +58,13 @@ class Counters {
   mutable std::mutex mutex;
 
   [[nodiscard]] std::size_t size() const { return table_.size(); }
-  [[nodiscard]] Place find(std::string_view key) const {
-    return table_.find(key, KeyedHash{}, std::equal_to<>{});
+  [[nodiscard]] Place find(const CounterKey& key) const {
+    return table_.find(key, Hash{}, SameKey{});
   }
   [[nodiscard]] Place nowhere() const { return table_.end(); }
-  Place add(const std::string& key) { return table_.insert(Kept{key}).first; }
+  Place add(const CounterKey& key) {
+    return table_.insert(Kept{key.hash, std::string(key.text)}).first;
+  }
 
   /// Marks the counter as the one that was charged last.
   void touch(Place place);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/keyed_hash.hpp"
 #include "core/option_check.hpp"
 #include "throttle/counters.hpp"
 #include "throttle/counting.hpp"
@@ -37,21 +38,19 @@ struct InMemoryLimiter::State {
   std::atomic<bool> has_said_full{false};
 
   // All counters of an attempt are in the shard of its identity, so that one lock is enough.
-  Counters& shard_of(const Identity& identity) {
-    return shards[(keyed_hash(identity.subject) >> 48) % shards.size()];
+  Counters& shard_of(std::uint64_t subject_hash) {
+    return shards[(subject_hash >> 48) % shards.size()];
   }
 
   Decision decide(const Attempt& attempt) {
     const auto now = options.clock().time_since_epoch().count();
     Places places;
-    std::string key;
-    auto& shard = shard_of(attempt.identity);
+    const auto subject_hash = keyed_hash(attempt.identity.subject);
+    auto& shard = shard_of(subject_hash);
     const std::scoped_lock hold(shard.mutex);
-    for (const auto& counter : attempt.counters) {
-      if (!counts(counter, attempt)) continue;
-      write_counter_key(key, attempt.identity, counter);
-      places.push_back(shard.find(key));
-    }
+    for (const auto& counter : attempt.counters)
+      if (counts(counter, attempt))
+        places.push_back(shard.find(key_of(counter, attempt.identity, subject_hash)));
     auto times = least_times(attempt);
     auto decision = evaluate_all(attempt, places, shard, now, times);
     if (decision.allowed && times < attempt.times) {
@@ -69,16 +68,25 @@ struct InMemoryLimiter::State {
     auto place = places.begin();
     for (const auto& counter : attempt.counters) {
       if (!counts(counter, attempt)) continue;
-      if (*place == shard.nowhere()) {
-        write_counter_key(key, attempt.identity, counter);
-        *place = shard.add(key);
-      }
+      if (*place == shard.nowhere())
+        *place = shard.add(key_of(counter, attempt.identity, subject_hash));
       charge_to(counter, attempt, times, **place, now, outcome);
       shard.touch(*place);
       ++place;
     }
     size -= shard.sweep(now);
     return decision;
+  }
+
+  // Both texts that a client may choose, subject and session, go through the keyed hash. The text
+  // of the key is valid until the next call in this thread, so that no decision allocates it.
+  static CounterKey key_of(const Counter& counter, const Identity& identity,
+                           std::uint64_t subject_hash) {
+    static thread_local std::string text;
+    write_counter_key(text, identity, counter);
+    auto hash = subject_hash ^ std::hash<std::string_view>{}(counter.group->id);
+    if (!counter.session.empty()) hash ^= keyed_hash(counter.session);
+    return {hash, text};
   }
 
   // A peek must not create an entry, so an unknown identity is checked against an empty state.

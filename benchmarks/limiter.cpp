@@ -125,13 +125,13 @@ Operation decide(test::RedisServer& server, const std::string& name,
   // redis-benchmark sends no zero bytes.
   const auto& group = policy->groups().front();
   const auto sha1 =
-      *server.command({"SCRIPT", "LOAD", with_argument(9, group.layout->packed)}).string();
+      *server.command({"SCRIPT", "LOAD", with_argument(10, group.layout->packed)}).string();
   const auto command = [&](const std::string& number, const std::string& times) {
     return std::vector<std::string>{
         "EVALSHA", sha1,         "1",   "wt:{benchmark-" + number + "}:limit:user:" + group.id,
         "",        "4294967295", times, "all",
         "charge",  "",           "",    "",
-        "group"};
+        "",        "group"};
   };
   const auto most = std::to_string(rules.front().max_requests);
   test::Loop loop;

@@ -36,7 +36,9 @@ std::string micros(std::chrono::microseconds time) {
 Operation rotate(const auth::Session& session) {
   auth::Rotation rotation{};
   rotation.session = session.id;
-  rotation.presented = rotation.next = session.refresh;
+  rotation.presented.refresh = auth::Id(session.refresh);
+  rotation.next = session.refresh;
+  rotation.rotated = session.created;
   rotation.now = session.created;
   rotation.expires = session.expires;
   rotation.max_age = 24h;
@@ -49,19 +51,21 @@ Operation rotate(const auth::Session& session) {
     };
   };
   const redis::Script script{lua::session_rotate};
-  return {"rotate",
-          prepare,
-          {"EVALSHA", script.sha1(), "1", auth::session_key(subject),
-           micros(rotation.now.time_since_epoch()), session.id, session.refresh, session.refresh,
-           micros(rotation.expires.time_since_epoch()), micros(rotation.max_age), "0",
-           std::string(rotation.claims)}};
+  return {
+      "rotate",
+      prepare,
+      {"EVALSHA", script.sha1(), "1", auth::session_key(subject),
+       micros(rotation.now.time_since_epoch()), session.id, session.refresh, "0", session.refresh,
+       micros(rotation.rotated.time_since_epoch()), micros(rotation.expires.time_since_epoch()),
+       micros(rotation.max_age), "0", std::string(rotation.claims)}};
 }
 
 Operation check(const auth::Session& session) {
   const auto prepare = [&session](cache::RedisCache& cache) -> Work {
     const std::shared_ptr<auth::SessionStore> store = auth::make_session_store(cache);
     return [store, &session]() -> awaitable<bool> {
-      const auto check = store->check_of(subject, session.id, session.refresh, session.created);
+      const auto check =
+          store->check_of(subject, session.id, {auth::Id(session.refresh), {}}, session.created);
       const auto found = co_await store->find(check);
       co_return found.has_value();
     };

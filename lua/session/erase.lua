@@ -4,18 +4,20 @@
 -- ARGV[1]   now
 -- ARGV[2]   the id of the presented token's session
 -- ARGV[3]   the issue of the presented token
--- ARGV[4]   'one', 'others' or 'all'
--- ARGV[5]   with 'one': the id of the session to end
+-- ARGV[4]   when that issue was made
+-- ARGV[5]   'one', 'others' or 'all'
+-- ARGV[6]   with 'one': the id of the session to end
 -- Reply     the number of living sessions that ended; 'unknown' if the token's session or the
 --           session to end does not exist; 'revoked' if a spent token would end other sessions
-local now, id, presented, target, chosen = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local now, id, presented, issued = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local target, chosen = ARGV[5], ARGV[6]
 local sessions = sessions_at(now)
 local asking = sessions[id]
 if not lives(asking, now) or (target == 'one' and not lives(sessions[chosen], now)) then
   return 'unknown'
 end
 local own = target == 'one' and chosen == id
-if not own and asking.refresh ~= presented then
+if not own and not is_current(asking, presented, issued) then
   return 'revoked'
 end
 local ended = 0

@@ -10,6 +10,10 @@
 -- parse(record)             returns the record as a table, or nil if it is malformed
 -- pack(session)             returns the table as a record
 -- lives(session, now)       returns true if the session exists and has not expired
+-- is_current(session, issue, issued)
+--                           returns true if that issue, of that time, is the session's current one,
+--                           or a later one whose change the store has lost; see
+--                           include/webtool/auth/session_check.hpp
 -- sessions_at(now)          returns all sessions by id, without those that have expired
 -- keep_until(expires, now)  makes the key last at least until `expires`
 local key = KEYS[1]
@@ -31,6 +35,11 @@ end
 
 local function lives(session, now)
   return session and tonumber(session.expires) > tonumber(now)
+end
+
+local function is_current(session, issue, issued)
+  return session.refresh == issue or
+    (session.previous ~= issue and tonumber(issued) > tonumber(session.rotated))
 end
 
 -- Drops only the sessions that have expired by the host's clock *and* by the server's. Otherwise a

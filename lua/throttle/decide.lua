@@ -13,15 +13,16 @@
 -- ARGV[5]        'charge', or 'peek' to charge nothing
 -- ARGV[6]        the id of a session that must be alive, or ''
 -- ARGV[7]        the refresh issue of that session
--- ARGV[8]        the time in microseconds since 1970 at which the session must not have expired
--- ARGV[9..]      the packed group of each counter: see pack() in src/throttle/layout.cpp
+-- ARGV[8]        when that issue was made, in microseconds since 1970
+-- ARGV[9]        the time in microseconds since 1970 at which the session must not have expired
+-- ARGV[10..]     the packed group of each counter: see pack() in src/throttle/layout.cpp
 -- Reply          'unknown' or 'revoked' if the session is not alive. Otherwise doubles: how many
 --                times are granted; then for each limit that counts: allowed (1 or 0), remaining,
 --                reset and retry after in microseconds (-1: never)
 local clock, rules, times = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local takes_some, charging = ARGV[4] == 'some', ARGV[5] == 'charge'
-local session_id, session_issue, session_time = ARGV[6], ARGV[7], ARGV[8]
-local FIRST_GROUP = 9
+local session_id, session_issue, session_issued, session_time = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local FIRST_GROUP = 10
 local SMALL = 512  -- words; a state up to this size is read and written as a whole
 local SLIDING, GCRA = Algorithm.sliding_window, Algorithm.gcra
 local call, encode, decode = redis.call, struct.pack, struct.unpack
@@ -32,7 +33,7 @@ if session_id ~= '' then
   if not lives(session, session_time) then
     return 'unknown'
   end
-  if session.refresh ~= session_issue then
+  if not is_current(session, session_issue, session_issued) then
     return 'revoked'
   end
   first = 2

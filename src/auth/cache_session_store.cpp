@@ -96,19 +96,21 @@ class CacheSessionStore final : public SessionStore {
     co_await change(sub, now, edit);
   }
 
-  awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
-    result<Session> outcome = TokenError::unknown_token;
+  awaitable<result<Rotated>> rotate(std::string_view sub, const Rotation& rotation) override {
+    result<Rotated> outcome = TokenError::unknown_token;
     const Edit edit = [&](Sessions& sessions) {
       outcome = TokenError::unknown_token;
       const auto session = find_living(sessions, rotation.session, rotation.now);
       if (session == sessions.end()) return false;
-      if (session->refresh == rotation.presented) {
-        session->previous = rotation.presented;
+      const std::string_view presented = rotation.presented.refresh;
+      if (is_current(*session, rotation.presented)) {
+        const bool healed = session->refresh != presented;
+        session->previous = presented;
         session->refresh = rotation.next;
         session->claims = rotation.claims;
-        session->rotated = rotation.now;
+        session->rotated = rotation.rotated;
         session->expires = std::min(rotation.expires, session->created + rotation.max_age);
-        outcome = *session;
+        outcome = Rotated{*session, healed};
         return true;
       }
       // The same call again, or a client that lost the reply: nothing changes. A grace of 0 must
@@ -116,8 +118,8 @@ class CacheSessionStore final : public SessionStore {
       const bool same_call = session->refresh == rotation.next;
       const bool in_grace =
           rotation.grace.count() > 0 && rotation.now < session->rotated + rotation.grace;
-      if (session->previous == rotation.presented && (same_call || in_grace)) {
-        outcome = *session;
+      if (session->previous == presented && (same_call || in_grace)) {
+        outcome = Rotated{*session};
         return false;
       }
       outcome = TokenError::token_reused;
@@ -146,7 +148,7 @@ class CacheSessionStore final : public SessionStore {
       const auto living = std::count_if(sessions.begin(), sessions.end(), is_living_target);
       if (asking == sessions.end() || (one && living == 0)) return false;
       const bool own = one && revocation.target_session == revocation.session;
-      if (!own && asking->refresh != revocation.presented) {
+      if (!own && !is_current(*asking, revocation.presented)) {
         outcome = TokenError::revoked;
         return false;
       }
@@ -162,9 +164,9 @@ class CacheSessionStore final : public SessionStore {
     (void)co_await cache_.erase(key);
   }
 
-  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
+  SessionCheck check_of(std::string_view sub, std::string_view session, const Issue& issue,
                         Timestamp now) const override {
-    return {nullptr, document_key(sub), Id(session), Id(refresh), now};
+    return {nullptr, document_key(sub), Id(session), issue, now};
   }
 
   awaitable<std::optional<Session>> find(const SessionCheck& check) override {

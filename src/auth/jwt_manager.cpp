@@ -69,7 +69,9 @@ struct JWTManager::State {
         type == TokenType::access ? options.max_access_lifetime : options.max_refresh_lifetime;
     if (longest.count() > 0 && claims.exp - claims.iat > longest)
       return TokenError::lifetime_too_long;
-    if (claims.iat > now + options.leeway) return TokenError::not_yet_valid;
+    // A session that is rotated several times in one microsecond gets issues of later microseconds.
+    constexpr std::chrono::microseconds same_moment = std::chrono::milliseconds(1);
+    if (claims.iat > now + std::max(options.leeway, same_moment)) return TokenError::not_yet_valid;
     if (claims.nbf && now < *claims.nbf - options.leeway) return TokenError::not_yet_valid;
     if (expiry == Expiry::enforced && now >= claims.exp + options.leeway)
       return TokenError::expired;

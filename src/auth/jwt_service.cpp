@@ -25,9 +25,10 @@ struct Trusted {
   Id session;
   Id issue;
 
-  /// Returns the refresh issue at which the session must be, if this is a token of that type.
-  [[nodiscard]] Id refresh_issue(TokenType type) const {
-    return type == TokenType::refresh ? issue : paired_issue(issue);
+  /// Returns the issue at which the session must be, if this is a token of that type.
+  [[nodiscard]] Issue issue_of(TokenType type) const {
+    const auto refresh = type == TokenType::refresh ? issue : paired_issue(issue);
+    return {refresh, issue_time(claims.iat, refresh)};
   }
 };
 
@@ -109,15 +110,14 @@ struct JWTService::State {
 
   [[nodiscard]] SessionCheck session_of(const Trusted& trusted, TokenType type,
                                         Timestamp now) const {
-    auto check =
-        store->check_of(trusted.claims.sub, trusted.session, trusted.refresh_issue(type), now);
+    auto check = store->check_of(trusted.claims.sub, trusted.session, trusted.issue_of(type), now);
     check.observer = options.observer.get();
     return check;
   }
 
   [[nodiscard]] result<Claims> judge(const std::optional<Session>& session,
                                      const SessionCheck& check, Claims&& claims) const {
-    if (const auto error = session_error(session, check.refresh)) return report<Claims>(error);
+    if (const auto error = session_error(session, check.issue)) return report<Claims>(error);
     return report<Claims>(std::move(claims));
   }
 
@@ -134,10 +134,13 @@ struct JWTService::State {
     if (trusted.has_error()) co_return report<TokenPair>(trusted.error());
     auto next = narrowed(data, trusted->claims);
     if (next.has_error()) co_return report<TokenPair>(next.error());
-    const auto issue = make_id();
     Rotation rotation{};
     rotation.session = trusted->session;
-    rotation.presented = trusted->issue;
+    rotation.presented = trusted->issue_of(TokenType::refresh);
+    // Each issue is later than the one before, even if this host's clock is behind.
+    rotation.rotated =
+        std::max<Timestamp>(now, rotation.presented.issued + std::chrono::microseconds(1));
+    const auto issue = make_issue(rotation.rotated);
     rotation.next = issue;
     rotation.now = now;
     rotation.expires = now + options.refresh_token_expire_time + leeway();
@@ -149,23 +152,29 @@ struct JWTService::State {
     Session expected;
     expected.id = trusted->session;
     expected.refresh = issue;
-    expected.rotated = now;
+    expected.rotated = rotation.rotated;
     expected.expires = rotation.expires;
     auto pair = make_pair(expected, *next);
     check_room(pair);
-    const auto session = co_await store->rotate(trusted->claims.sub, rotation);
-    if (session.has_error()) {
-      if (session.error() == TokenError::token_reused)
+    const auto outcome = co_await store->rotate(trusted->claims.sub, rotation);
+    if (outcome.has_error()) {
+      if (outcome.error() == TokenError::token_reused)
         spdlog::warn("webtool: a spent refresh token was presented; its session {} was ended",
                      std::string_view(trusted->session));
-      co_return report<TokenPair>(session.error());
+      co_return report<TokenPair>(outcome.error());
     }
+    if (outcome->healed) {
+      spdlog::warn("webtool: the store lost the last rotation of session {}, which goes on",
+                   std::string_view(trusted->session));
+      if (options.observer) options.observer->session_healed();
+    }
+    const auto& session = outcome->session;
     // The token was already spent for a pair with other claims. A client that lost the reply
     // repeats its request with the same claims. Other claims may exceed the rights of that pair.
-    if (session->refresh != issue && session->claims != digest)
+    if (session.refresh != issue && session.claims != digest)
       co_return report<TokenPair>(TokenError::revoked);
-    if (session->refresh != issue || session->expires != rotation.expires)
-      pair = make_pair(*session, std::move(*next));
+    if (session.refresh != issue || session.expires != rotation.expires)
+      pair = make_pair(session, std::move(*next));
     co_return report<TokenPair>(std::move(pair));
   }
 
@@ -196,7 +205,7 @@ struct JWTService::State {
     if (trusted.has_error()) co_return trusted.error();
     Revocation revocation{};
     revocation.session = trusted->session;
-    revocation.presented = trusted->issue;
+    revocation.presented = trusted->issue_of(TokenType::refresh);
     revocation.target = target;
     revocation.target_session =
         target == Target::one && target_session.empty() ? trusted->session : target_session;
@@ -212,7 +221,7 @@ struct JWTService::State {
       return session.id == trusted->session;
     });
     if (asking == sessions.end()) co_return TokenError::unknown_token;
-    if (asking->refresh != trusted->issue) co_return TokenError::revoked;
+    if (!is_current(*asking, trusted->issue_of(TokenType::refresh))) co_return TokenError::revoked;
     std::vector<std::string> jtis;
     for (const auto& session : sessions) jtis.push_back(session.id + session.refresh);
     co_return jtis;
@@ -241,7 +250,7 @@ awaitable<TokenPair> JWTService::create_token(const Grant& data, std::string_vie
   const auto now = options.clock();
   Session session;
   session.id = make_id();
-  session.refresh = make_id();
+  session.refresh = make_issue(now);
   session.created = session.rotated = now;
   session.expires = now + options.refresh_token_expire_time + state_->leeway();
   session.note = note;

@@ -53,29 +53,43 @@ class RedisSessionStore final : public SessionStore {
     if (!eviction_checked_.exchange(true)) co_await check_eviction();
   }
 
-  awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
+  awaitable<result<Rotated>> rotate(std::string_view sub, const Rotation& rotation) override {
     const auto now = micros(rotation.now);
+    const auto issued = micros(rotation.presented.issued);
+    const auto rotated = micros(rotation.rotated);
     const auto expires = micros(rotation.expires);
     const auto max_age = micros(rotation.max_age);
     const auto grace = micros(rotation.grace);
-    const std::string_view arguments[] = {now,           rotation.session, rotation.presented,
-                                          rotation.next, expires,          max_age,
-                                          grace,         rotation.claims};
+    const std::string_view arguments[] = {now,
+                                          rotation.session,
+                                          rotation.presented.refresh,
+                                          issued,
+                                          rotation.next,
+                                          rotated,
+                                          expires,
+                                          max_age,
+                                          grace,
+                                          rotation.claims};
     const auto reply = co_await run(rotate_, sub, arguments, Retry::if_idempotent);
     const auto* text = reply.string();
     if (text == nullptr) refuse_reply();
     if (*text == "unknown") co_return TokenError::unknown_token;
     if (*text == "reused") co_return TokenError::token_reused;
-    auto session = unpack(rotation.session, *text);
+    constexpr std::string_view healed = "healed ";
+    const bool is_healed = text->starts_with(healed);
+    auto session =
+        unpack(rotation.session, std::string_view(*text).substr(is_healed ? healed.size() : 0));
     if (!session) refuse_reply();
-    co_return std::move(*session);
+    co_return Rotated{std::move(*session), is_healed};
   }
 
   awaitable<result<std::size_t>> erase(std::string_view sub,
                                        const Revocation& revocation) override {
     const auto now = micros(revocation.now);
-    const std::string_view arguments[] = {now, revocation.session, revocation.presented,
-                                          name(revocation.target), revocation.target_session};
+    const auto issued = micros(revocation.presented.issued);
+    const std::string_view arguments[] = {
+        now,    revocation.session,      revocation.presented.refresh,
+        issued, name(revocation.target), revocation.target_session};
     const auto reply = co_await run(erase_, sub, arguments, Retry::never);
     if (const auto* count = reply.integer()) co_return static_cast<std::size_t>(*count);
     const auto* text = reply.string();
@@ -90,9 +104,9 @@ class RedisSessionStore final : public SessionStore {
     (void)cache::reply_of(client_, co_await client_.execute(command, Retry::if_idempotent));
   }
 
-  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
+  SessionCheck check_of(std::string_view sub, std::string_view session, const Issue& issue,
                         Timestamp now) const override {
-    return {&client_, key_of(sub), Id(session), Id(refresh), now};
+    return {&client_, key_of(sub), Id(session), issue, now};
   }
 
   awaitable<std::optional<Session>> find(const SessionCheck& check) override {

@@ -11,10 +11,16 @@ std::optional<boost::system::error_code> SessionStore::lookup_now(const SessionC
   return std::nullopt;
 }
 
-boost::system::error_code session_error(const std::optional<Session>& session,
-                                        std::string_view refresh) {
+bool is_current(const Session& session, const Issue& issue) {
+  if (issue.refresh == session.refresh) return true;
+  // The previous issue is spent for certain. Its time may be later only if a version that did not
+  // order the times has rotated the session on a host whose clock was behind.
+  return issue.refresh != session.previous && issue.issued > session.rotated;
+}
+
+boost::system::error_code session_error(const std::optional<Session>& session, const Issue& issue) {
   if (!session) return jose::TokenError::unknown_token;
-  if (session->refresh != refresh) return jose::TokenError::revoked;
+  if (!is_current(*session, issue)) return jose::TokenError::revoked;
   return {};
 }
 

@@ -1,6 +1,9 @@
 #include <webtool/auth/token_ids.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
 #include <stdexcept>
 
 #include "core/random.hpp"
@@ -10,6 +13,12 @@ namespace {
 
 constexpr std::string_view digits = "0123456789abcdef";
 constexpr std::size_t id_size = Id::max_size;
+constexpr std::size_t microsecond_size = 5;
+
+// From 0 on, also before 1970.
+std::chrono::microseconds microsecond_of(Timestamp time) {
+  return time - std::chrono::floor<std::chrono::seconds>(time);
+}
 
 }  // namespace
 
@@ -23,6 +32,27 @@ std::string make_id() {
     id += digits[byte & 15];
   }
   return id;
+}
+
+std::string make_issue(Timestamp issued) {
+  auto issue = make_id();
+  fmt::format_to_n(issue.begin(), microsecond_size, FMT_STRING("{:05x}"),
+                   microsecond_of(issued).count());
+  return issue;
+}
+
+Timestamp issue_time(Timestamp iat, std::string_view refresh) noexcept {
+  using std::chrono::microseconds;
+  if (microsecond_of(iat) != microseconds(0)) return iat;
+  const auto text = refresh.substr(0, microsecond_size);
+  microseconds::rep count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count, 16);
+  const microseconds rest(count);
+  // An issue that an older version made is random in these digits too.
+  const bool valid = error == std::errc{} && end == text.data() + text.size() &&
+                     text.size() == microsecond_size && count >= 0 &&
+                     rest < std::chrono::seconds(1);
+  return valid ? iat + rest : iat;
 }
 
 std::optional<TokenIds> split_jti(std::string_view jti) noexcept {

@@ -92,6 +92,11 @@ struct Prometheus::State {
                              .Help("Validated or rotated tokens, by outcome.")
                              .Register(*registry),
                          token_outcomes()};
+  Counter& sessions_healed = prometheus::BuildCounter()
+                                 .Name("webtool_sessions_healed_total")
+                                 .Help("Sessions whose last rotation the store had lost.")
+                                 .Register(*registry)
+                                 .Add({});
   OutcomeCounters round_trips{prometheus::BuildCounter()
                                   .Name("webtool_store_round_trips_total")
                                   .Help("Commands to the store, by outcome.")
@@ -129,6 +134,10 @@ std::shared_ptr<LimitObserver> Prometheus::limits(std::string_view route,
 
 void Prometheus::token_checked(boost::system::error_code outcome) noexcept {
   state_->tokens.count(outcome);
+}
+
+void Prometheus::session_healed() noexcept {
+  state_->sessions_healed.Increment();
 }
 
 void Prometheus::store_asked(boost::system::error_code outcome,

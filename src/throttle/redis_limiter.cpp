@@ -99,6 +99,8 @@ class ScriptLimiter final : public BaseLimiter {
     const auto rules = decimal(attempt.rules);
     const auto times = decimal(attempt.times);
     const auto* session = attempt.session;
+    const auto issued =
+        session ? decimal(session->issue.issued.time_since_epoch().count()) : std::string();
     const auto wall = session ? decimal(session->now.time_since_epoch().count()) : std::string();
     std::vector<std::string_view> names;
     if (session) names.push_back(session->key);
@@ -109,7 +111,8 @@ class ScriptLimiter final : public BaseLimiter {
                                             attempt.partial ? "some" : "all",
                                             attempt.peek || attempt.times == 0 ? "peek" : "charge",
                                             session ? session->session : std::string_view(),
-                                            session ? session->refresh : std::string_view(),
+                                            session ? session->issue.refresh : std::string_view(),
+                                            issued,
                                             wall};
     for (const auto& place : places) arguments.push_back(place.group->layout->packed);
     co_return cache::reply_of(client_, co_await client_.evaluate(script_, names, arguments));

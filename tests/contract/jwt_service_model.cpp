@@ -179,7 +179,7 @@ class JWTServiceModel : public JWTServiceContract<Where> {
       ASSERT_TRUE(outcome.has_value()) << outcome.error();
       session->generations.push_back(*outcome);
       session->says = wanted;
-      session->rotated = now();
+      session->rotated = std::max<Timestamp>(now(), session->rotated + 1us);
       session->expires = std::min<Timestamp>(now() + refresh_time, session->created + session_time);
       return remember(token.sub, *session);
     }

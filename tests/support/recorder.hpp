@@ -16,7 +16,7 @@ class Recorder final : public Observer {
   using Counts = std::map<std::string, int>;
 
   /// How often what was told since the last call, as "route/rule denied", "route decided",
-  /// "token …", "store …", "breaker open" or "breaker closed".
+  /// "token …", "session healed", "store …", "breaker open" or "breaker closed".
   Counts take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(counts_, {});
@@ -29,6 +29,7 @@ class Recorder final : public Observer {
   void token_checked(boost::system::error_code outcome) noexcept override {
     count("token " + (outcome ? outcome.message() : "ok"));
   }
+  void session_healed() noexcept override { count("session healed"); }
   void store_asked(boost::system::error_code outcome,
                    std::chrono::nanoseconds took) noexcept override {
     count("store " + (outcome ? outcome.message() : "ok") + (took.count() == 0 ? ", unasked" : ""));

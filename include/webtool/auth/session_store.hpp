@@ -39,13 +39,21 @@ struct Session {
 /// One use of a refresh token. The same rotation repeated has the same result.
 struct Rotation {
   std::string_view session;
-  std::string_view presented;  ///< issue of the refresh token
-  std::string_view next;       ///< issue that replaces `presented`
+  Issue presented;        ///< issue of the refresh token
+  std::string_view next;  ///< issue that replaces `presented`
+  Timestamp rotated;      ///< when `next` is issued: later than `presented`
   Timestamp now;
   Timestamp expires;                   ///< new expiry of the session, unless max_age ends it sooner
   std::chrono::microseconds max_age;   ///< a session expires at this age at the latest
   std::chrono::microseconds grace{0};  ///< how long a spent token returns the current issue
   std::string_view claims{};           ///< digest of the next issue's claims, in hex
+};
+
+/// The result of a rotation.
+struct Rotated {
+  Session session{};
+  /// The store had lost the change that made the presented issue; see session_check.hpp.
+  bool healed = false;
 };
 
 /// Which sessions of the subject to end.
@@ -54,8 +62,8 @@ enum class Target { one, others, all };
 /// A refresh token, spent or not, can end its own session. Only the current refresh token can end
 /// other sessions.
 struct Revocation {
-  std::string_view session;    ///< session of the refresh token
-  std::string_view presented;  ///< issue of the refresh token
+  std::string_view session;  ///< session of the refresh token
+  Issue presented;           ///< issue of the refresh token
   Target target = Target::one;
   std::string_view target_session{};  ///< the session to end, with Target::one
   Timestamp now;
@@ -80,7 +88,7 @@ class SessionStore {
   /// within the grace, returns the session unchanged. Returns token_reused if the presented issue
   /// was already spent; the session has then been removed. Returns unknown_token if there is no
   /// such session.
-  [[nodiscard]] virtual awaitable<result<Session>> rotate(std::string_view sub,
+  [[nodiscard]] virtual awaitable<result<Rotated>> rotate(std::string_view sub,
                                                           const Rotation& rotation) = 0;
 
   /// Ends sessions and returns the number of living sessions that ended. Returns unknown_token if
@@ -95,7 +103,7 @@ class SessionStore {
   /// Returns the question whether the session is alive and at that refresh issue, in this store's
   /// form.
   [[nodiscard]] virtual SessionCheck check_of(std::string_view sub, std::string_view session,
-                                              std::string_view refresh, Timestamp now) const = 0;
+                                              const Issue& issue, Timestamp now) const = 0;
   /// Returns the session's error, or no error for a living session, if the answer is known without
   /// a store request. Returns nothing if the store must be asked, as by default. A cache of
   /// sessions overrides this.
@@ -109,11 +117,15 @@ class SessionStore {
                                                              Timestamp now) = 0;
 };
 
-/// Returns the reason to refuse a token of that refresh issue: unknown_token if there is no
-/// session, revoked if the session is at another issue. Returns no error if the token is good.
-/// RedisLimiter returns the same errors.
+/// Returns whether that issue is the session's current one, or a later one whose change the store
+/// has lost.
+[[nodiscard]] bool is_current(const Session& session, const Issue& issue);
+
+/// Returns the reason to refuse a token of that issue: unknown_token if there is no session,
+/// revoked if the issue is not current. Returns no error if the token is good. RedisLimiter returns
+/// the same errors.
 [[nodiscard]] boost::system::error_code session_error(const std::optional<Session>& session,
-                                                      std::string_view refresh);
+                                                      const Issue& issue);
 
 /// Returns the store for the sessions of that cache. A RedisCache keeps one hash for each subject
 /// and changes it by scripts. Any other cache keeps one document for each subject and changes it by

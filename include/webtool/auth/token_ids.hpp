@@ -1,4 +1,6 @@
-// The parts of a jti: 16 hex digits for the session, then 16 for the issue.
+// The parts of a jti: 16 hex digits for the session, then 16 for the issue. The first 5 digits of a
+// refresh token's issue are the microsecond of the second in which it was issued, because `iat` may
+// be a whole second. The other 11 are random.
 //
 // The access token of a pair has the complement of the refresh token's issue. So the pair and the
 // current access token can be recognised without storing a further id.
@@ -10,6 +12,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include <webtool/core/clock.hpp>
 
 namespace webtool::auth {
 
@@ -40,6 +44,13 @@ class Id {
 
 /// Returns 16 hex digits from the system's cryptographic random source.
 [[nodiscard]] std::string make_id();
+
+/// Returns a new issue for a refresh token with the `iat` `issued`.
+[[nodiscard]] std::string make_issue(Timestamp issued);
+
+/// Returns the time of an issue, with microseconds also if `iat` is a whole second. `refresh` is
+/// the issue of the refresh token.
+[[nodiscard]] Timestamp issue_time(Timestamp iat, std::string_view refresh) noexcept;
 
 /// The parts of a jti. The views point into it.
 struct TokenIds {

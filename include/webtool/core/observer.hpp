@@ -47,6 +47,9 @@ class Observer {
   }
   /// A token was validated or rotated. `outcome` is no error, or the reason to refuse the token.
   virtual void token_checked([[maybe_unused]] boost::system::error_code outcome) noexcept {}
+  /// The store had lost the last rotation of a session, for example in a failover. The session goes
+  /// on. Without a failure of the store this does not happen.
+  virtual void session_healed() noexcept {}
   /// A command to the store ended. `outcome` is no error if the store answered. `took` is 0 if no
   /// command was sent.
   virtual void store_asked([[maybe_unused]] boost::system::error_code outcome,

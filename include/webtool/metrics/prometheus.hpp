@@ -37,6 +37,7 @@ class Prometheus final : public Observer {
   std::shared_ptr<LimitObserver> limits(std::string_view route,
                                         const std::vector<std::string>& rules) override;
   void token_checked(boost::system::error_code outcome) noexcept override;
+  void session_healed() noexcept override;
   void store_asked(boost::system::error_code outcome,
                    std::chrono::nanoseconds took) noexcept override;
   void breaker_changed(bool open) noexcept override;

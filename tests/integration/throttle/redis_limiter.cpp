@@ -173,7 +173,7 @@ class RedisLimiterSession : public RedisLimiterTest {
   }
   /// With a session of which this is known, at that time.
   Decision ask(std::string_view session, std::string_view refresh, Timestamp time) {
-    const auto check = store_->check_of("123", session, refresh, time);
+    const auto check = store_->check_of("123", session, {auth::Id(refresh), now_}, time);
     auto all = attempt(policy_, {"user", "123"});
     all.session = &check;
     return decide(limiter_, all);
@@ -212,8 +212,23 @@ TEST_F(RedisLimiterSession, ThatHasEndedIsChargedNothing) {
   EXPECT_TRUE(ask(session_.id, session_.refresh, now_).session_error);
 }
 
+// The store has lost the rotation that made the issue.
+TEST_F(RedisLimiterSession, OfALaterIssueIsAlive) {
+  const auto ask_at = [&](Timestamp issued) {
+    const auto check =
+        store_->check_of("123", session_.id, {auth::Id(std::string(16, '2')), issued}, now_);
+    auto all = attempt(policy_, {"user", "123"});
+    all.session = &check;
+    return decide(limiter_, all).session_error;
+  };
+  EXPECT_EQ(ask_at(session_.rotated), jose::TokenError::revoked);
+  EXPECT_EQ(ask_at(Timestamp()), jose::TokenError::revoked);
+  EXPECT_FALSE(ask_at(session_.rotated + 1us));
+}
+
 TEST_F(RedisLimiterSession, IsLookedAfterAlsoWhereNothingCounts) {
-  const auto check = store_->check_of("123", session_.id, std::string(16, '2'), now_);
+  const auto check =
+      store_->check_of("123", session_.id, {auth::Id(std::string(16, '2')), {}}, now_);
   auto none = attempt(policy_, {"user", "123"});
   none.rules = 0;
   none.session = &check;
@@ -221,7 +236,7 @@ TEST_F(RedisLimiterSession, IsLookedAfterAlsoWhereNothingCounts) {
 }
 
 TEST_F(RedisLimiterSession, MustBeOnTheSameCache) {
-  const auto check = store_->check_of("123", session_.id, session_.refresh, now_);
+  const auto check = store_->check_of("123", session_.id, {auth::Id(session_.refresh), {}}, now_);
   EXPECT_TRUE(limiter_.checks(check));
   cache::RedisCache other(server_.url());
   EXPECT_FALSE(RedisLimiter(other).checks(check));
@@ -244,7 +259,8 @@ TEST(RedisLimiterCluster, AllKeysOfAnAttemptAreInOneSlot) {
   for (int i = 0; i < 50; ++i) {
     const auto subject = "user" + std::to_string(i);
     loop.run(store->save(subject, session, 10, session.created));
-    const auto check = store->check_of(subject, session.id, session.refresh, session.created);
+    const auto check =
+        store->check_of(subject, session.id, {auth::Id(session.refresh), {}}, session.created);
     auto all = attempt(policy, {"user", subject});
     all.counters.push_back({&policy.address_groups()[0], {}});
     all.counters.push_back({&policy.groups()[0], "session"});

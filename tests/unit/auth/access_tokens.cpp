@@ -64,15 +64,15 @@ class KnownSessions final : public SessionStore {
     ++asked;
     return store_->find(check);
   }
-  SessionCheck check_of(std::string_view sub, std::string_view session, std::string_view refresh,
+  SessionCheck check_of(std::string_view sub, std::string_view session, const Issue& issue,
                         Timestamp now) const override {
-    return store_->check_of(sub, session, refresh, now);
+    return store_->check_of(sub, session, issue, now);
   }
   awaitable<void> save(std::string_view sub, const Session& session, std::size_t max_sessions,
                        Timestamp now) override {
     return store_->save(sub, session, max_sessions, now);
   }
-  awaitable<result<Session>> rotate(std::string_view sub, const Rotation& rotation) override {
+  awaitable<result<Rotated>> rotate(std::string_view sub, const Rotation& rotation) override {
     return store_->rotate(sub, rotation);
   }
   awaitable<result<std::size_t>> erase(std::string_view sub,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
 
@@ -32,6 +33,23 @@ TEST(TokenIds, AJtiIsSessionAndIssue) {
        {std::string(), std::string("x"), std::string(31, '0'), std::string(33, '0'),
         std::string(32, 'A'), std::string(32, 'g'), std::string(32, '\0')})
     EXPECT_FALSE(split_jti(bad)) << bad;
+}
+
+TEST(TokenIds, AnIssueKnowsItsMicrosecond) {
+  using namespace std::chrono_literals;
+  std::set<std::string> seen;
+  for (const auto rest : {0us, 1us, 999'999us, 123'456us}) {
+    for (const auto second : {Timestamp(0s), Timestamp(1'764'000'000s), Timestamp(-5s)}) {
+      const auto issue = make_issue(second + rest);
+      ASSERT_TRUE(split_jti(issue + issue)) << issue;
+      ASSERT_TRUE(seen.insert(issue).second);
+      EXPECT_EQ(issue_time(second, issue), second + rest);
+      EXPECT_EQ(issue_time(second + 7us, issue), second + 7us) << "iat has a fraction";
+    }
+  }
+  // Not a microsecond, as an older version may have made it, or no issue at all.
+  for (const std::string_view issue : {"fffff00000000000", "f4240", "f423", "", "xyzzy", "-0001"})
+    EXPECT_EQ(issue_time(Timestamp(5s), issue), Timestamp(5s)) << issue;
 }
 
 TEST(TokenIds, ThePairedIssueIsTheComplement) {

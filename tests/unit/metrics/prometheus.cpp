@@ -107,6 +107,12 @@ TEST(Prometheus, CountsTokensByOutcome) {
                 ElementsAre(Pair("webtool_tokens_total{outcome=\"" + name + "\"}", 1)));
 }
 
+TEST(Prometheus, CountsHealedSessions) {
+  Prometheus metrics;
+  EXPECT_THAT(changes(metrics, [&] { metrics.session_healed(); }),
+              ElementsAre(Pair("webtool_sessions_healed_total", 1)));
+}
+
 TEST(Prometheus, CountsAndMeasuresRoundTrips) {
   Prometheus metrics;
   EXPECT_THAT(without_buckets(changes(metrics, [&] { metrics.store_asked({}, 500ms); })),

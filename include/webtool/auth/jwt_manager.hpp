@@ -27,7 +27,8 @@ enum class NumericDates {
 class BaseJWTManager : public VerifiesTokens {
  public:
   virtual ~BaseJWTManager() = default;
-  /// Returns a token with `claims`. Throws std::invalid_argument for claims that check_grant
+  /// Returns a token with `claims`. May round `iat` down, but never up: JWTService compares it with
+  /// the time of the session. Throws std::invalid_argument for claims that check_grant
   /// refuses, and std::length_error if the token would be longer than jose::max_token_size.
   [[nodiscard]] virtual std::string encode(const ClaimsSet& claims, TokenType type) = 0;
   /// Returns the claims of `token`, made with `verified`, if the token has that type and is valid

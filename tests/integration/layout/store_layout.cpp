@@ -284,7 +284,7 @@ TEST_F(WrittenLayout, TheStoreHoldsWhatIsRecorded) {
 }
 
 // What the service itself writes, whose ids are random.
-TEST_F(WrittenLayout, ANewSessionIsARecordOfSevenParts) {
+TEST_F(WrittenLayout, ANewSessionIsOneRecord) {
   const auto pair = run(service_.create_token(auth::Grant("eve"), "her phone"));
   const auto jti = run(service_.validate_refresh_token(pair.refresh))->jti;
   const auto record =

@@ -60,6 +60,7 @@ docs:
 
 format:
 	@scripts/install-dependencies check
+	@command -v clang-format-14 >/dev/null || { echo "make format needs clang-format-14, and it is not installed" >&2; exit 1; }
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
 
 clean:

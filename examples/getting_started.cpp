@@ -102,6 +102,15 @@ int main() try {
                 co_return http::Response(204);
               });
 
+  server.post("/token/revoke/others/", limiter(per_address),
+              [&](http::Request& request) -> awaitable<http::Response> {
+                const auto refresh = text_member(request, "refresh_token");
+                if (!refresh) co_return http::problem(400, "refresh_token is missing");
+                const auto ended = co_await jwt_service->invalidate_others(*refresh);
+                if (ended.has_error()) co_return refused();
+                co_return http::Response(204);
+              });
+
   server.get("/sessions/", http::require_auth(jwt_backend),
              [&](http::Request& request) -> awaitable<http::Response> {
                const auto* jti = request.auth->extra.if_contains("jti");

@@ -145,6 +145,7 @@ inline constexpr std::string_view welcome =
     "GET  /get_user/        the user of a token\n"
     "POST /token/refresh/   a new pair for {\"refresh_token\": ...}\n"
     "POST /token/revoke/    ends a session; with \"jti\", another session of the same subject\n"
+    "POST /token/revoke/others/  ends all sessions of the subject except the token's own\n"
     "GET  /sessions/        the sessions of the token's subject\n"
     "POST /register/        creates an account; a form with username and password\n"
     "POST /login/           a pair of tokens for an account\n"

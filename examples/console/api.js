@@ -87,6 +87,12 @@ export async function end(jti) {
   );
 }
 
+/// Ends all other sessions of the same user.
+export async function endOthers() {
+  await rotation;
+  await post("/token/revoke/others/", JSON.stringify({ refresh_token: tokens.refresh }));
+}
+
 export async function signOut(options) {
   await rotation;
   const { refresh } = tokens;

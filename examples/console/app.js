@@ -9,7 +9,6 @@ const sessionsMessage = new Message(byId("sessions-message"));
 const tokensMessage = new Message(byId("tokens-message"));
 const limitMessage = new Message(byId("limit-message"));
 const limit = new Limit();
-let known = [];  // the sessions shown last
 let isBusy = false;
 
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
@@ -38,7 +37,6 @@ function showAccount(text, kind) {
 
 async function refresh() {
   const [user, sessions] = await Promise.all([api.user(), api.sessions()]);
-  known = sessions;
   byId("user").textContent = user.identifier;
   byId("pair").textContent = issueId(user.extra.jti);
   byId("expires").textContent = timeOf(user.extra.exp);
@@ -77,11 +75,6 @@ async function endSession(session) {
   sessionsMessage.say("The session has ended. Its tokens stopped working.");
 }
 
-async function endOthers() {
-  const others = known.filter((session) => !session.current);
-  for (const session of others) await api.end(session.jti);
-}
-
 const signOut = (text = "You are signed out.") => act(async () => {
   await api.signOut();
   showAccount(text);
@@ -115,14 +108,14 @@ byId("form").addEventListener("submit", async (event) => {
 });
 
 byId("end-others").addEventListener("click", () => act(async () => {
-  await endOthers();
+  await api.endOthers();
   byId("sessions-title").focus();
   await refresh();
   sessionsMessage.say("All other sessions have ended.");
 }));
 
 byId("end-all").addEventListener("click", () => act(async () => {
-  await endOthers();
+  await api.endOthers();
   await api.signOut();
   showAccount("All your sessions have ended.");
 }));

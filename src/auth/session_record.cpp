@@ -63,11 +63,11 @@ std::optional<Session> unpack(std::string_view id, std::string_view record) {
 }
 
 std::string session_key(std::string_view sub) {
-  return "wt:{" + store_tag(sub) + "}:sessions";
+  return subject_key(sub) + ":sessions";
 }
 
 std::string document_key(std::string_view sub) {
-  return "wt:{" + store_tag(sub) + "}:document";
+  return subject_key(sub) + ":document";
 }
 
 void sort_by_age(std::vector<Session>& sessions) {

@@ -35,6 +35,11 @@ std::string store_tag(std::string_view subject) {
   return tag;
 }
 
+std::string subject_key(std::string_view subject) {
+  std::string key(layout_prefix);
+  return key.append("{").append(store_tag(subject)).append("}");
+}
+
 std::string short_digest(std::string_view text) {
   unsigned char digest[32];
   sha256(text, digest);

@@ -50,13 +50,12 @@ struct Place {
 // Returns the places of all counters that count the attempt. The keys are
 // `wt:{H}:limit:<name of the counter>`.
 std::vector<Place> places_of(const Attempt& attempt, const cache::RedisCache& cache) {
-  const auto tag = auth::store_tag(attempt.identity.subject);
+  const auto prefix = auth::subject_key(attempt.identity.subject) + ":limit:";
   std::vector<Place> places;
   places.reserve(attempt.counters.size());
   for (const auto& counter : attempt.counters) {
     if (!counts(counter, attempt)) continue;
-    std::string key = "wt:{";
-    key.append(tag).append("}:limit:");
+    std::string key = prefix;
     append_counter_name(key, attempt.identity, counter);
     places.push_back({cache.key(std::move(key)), counter.group});
   }

@@ -11,10 +11,10 @@ import tempfile
 import unittest
 import urllib.parse
 
-from getting_started import Application, RedisServer
+from application import Application, RedisServer
 from webdriver import Browser, Driver
 
-FOLDER = os.path.abspath(sys.argv.pop(1))
+PROGRAM, FOLDER = (os.path.abspath(sys.argv.pop(1)) for _ in range(2))
 PASSWORD = "correct horse battery"
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SMALL = (320, 640, "dark")
@@ -85,7 +85,7 @@ class Console(unittest.TestCase):
         self.start()
 
     def start(self, **environment):
-        self.app = Application(self.directory, WEBTOOL_PASSWORD_COST="m=64,t=1,p=1",
+        self.app = Application(PROGRAM, self.directory, WEBTOOL_PASSWORD_COST="m=64,t=1,p=1",
                                WEBTOOL_PASSWORD_COST_WEAK="1", **environment)
         self.addCleanup(self.app.stop)
 
@@ -151,8 +151,14 @@ class Console(unittest.TestCase):
 
         other.sign_in()
         page.has_sessions(2)
+        self.app.request("/login/", form={"username": "ann", "password": PASSWORD})
+        page.has_sessions(3)
+        revocations = "return performance.getEntriesByType('resource')" \
+            ".filter(e => e.name.includes('/token/revoke/')).length"
+        before = page.run(revocations)
         page.press("End the others")
         page.sees("All other sessions have ended.")
+        self.assertEqual(page.run(revocations), before + 1)
         other.sees("This session has ended.")
         other.sign_in()
         page.has_sessions(2)
@@ -268,7 +274,7 @@ class Answers(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
-        self.app = Application(directory.name)
+        self.app = Application(PROGRAM, directory.name)
         self.addCleanup(self.app.stop)
 
     def test_api_clients_get_the_text(self):

@@ -3,12 +3,10 @@ The limits are the same on examples/httplib_server.
 
 usage: getting_started.py PROGRAM [TESTS…]"""
 
-import base64
 import concurrent.futures
 import glob
 import json
 import os
-import re
 import shutil
 import signal
 import socket
@@ -18,65 +16,10 @@ import sys
 import tempfile
 import time
 import unittest
-import urllib.error
-import urllib.parse
-import urllib.request
+
+from application import Application, RedisServer, claims_of
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
-# No proxy of the environment's may come between.
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-class Application:
-    """The running program. `environment` is added to a clean one."""
-
-    def __init__(self, directory, **environment):
-        self.process = subprocess.Popen(
-            [PROGRAM], cwd=directory, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, "PORT": "0", **environment})
-        listening = re.match(r"Listening on (http://\S+)", self.process.stdout.readline())
-        if not listening:
-            self.stop()
-            raise RuntimeError("the program does not say where it listens")
-        self.url = listening[1]
-
-    def greeting(self):
-        return "".join(self.process.stdout.readline() for _ in range(6))
-
-    def request(self, path, body=None, bearer=None, method=None, headers=(), form=None):
-        headers = dict(headers)
-        if bearer:
-            headers["Authorization"] = f"Bearer {bearer}"
-        data = None if body is None else json.dumps(body).encode()
-        if form is not None:
-            data = urllib.parse.urlencode(form).encode()
-        request = urllib.request.Request(self.url + path, data, headers, method=method)
-        try:
-            with OPENER.open(request, timeout=30) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as answer:
-            return answer.code, answer.headers, answer.read()
-
-    def json(self, *arguments, **options):
-        status, _, body = self.request(*arguments, **options)
-        assert status == 200, (status, body)
-        return json.loads(body)
-
-    def status(self, *arguments, **options):
-        return self.request(*arguments, **options)[0]
-
-    def stop(self):
-        """Ends the program, if it has not ended, and gives its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
-        self.process.stdout.close()
-        return code
-
-
-def claims_of(token):
-    payload = token.split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 class GettingStarted(unittest.TestCase):
@@ -88,7 +31,7 @@ class GettingStarted(unittest.TestCase):
         self.start()
 
     def start(self):
-        self.app = Application(self.directory.name, **self.environment)
+        self.app = Application(PROGRAM, self.directory.name, **self.environment)
         self.addCleanup(self.app.stop)
 
     def test_the_documented_answers(self):
@@ -165,8 +108,26 @@ class GettingStarted(unittest.TestCase):
                 self.app.status("/token/revoke/", {"refresh_token": refresh}), 204)
         self.assertEqual(self.app.status("/get_user/", bearer=access), 401)
 
+    def test_the_end_of_the_others(self):
+        pairs = [self.app.json("/token/?sub=eve") for _ in range(3)]
+        stranger, _ = self.app.json("/token/?sub=ann")
+        spent = pairs[1][1]
+        pairs[1] = self.app.json("/token/refresh/", {"refresh_token": spent})
+        # A spent token ends nothing here, not even its own session.
+        for refused in [spent, "x"]:
+            self.assertEqual(
+                self.app.status("/token/revoke/others/", {"refresh_token": refused}), 401)
+        alive = [self.app.status("/get_user/", bearer=access) for access, _ in pairs]
+        self.assertEqual(alive, [200] * 3)
+        for _ in range(2):
+            self.assertEqual(
+                self.app.status("/token/revoke/others/", {"refresh_token": pairs[1][1]}), 204)
+        alive = [self.app.status("/get_user/", bearer=access) for access, _ in pairs]
+        self.assertEqual(alive, [401, 200, 401])
+        self.assertEqual(self.app.status("/get_user/", bearer=stranger), 200)
+
     def test_bad_bodies(self):
-        for path in ["/token/refresh/", "/token/revoke/"]:
+        for path in ["/token/refresh/", "/token/revoke/", "/token/revoke/others/"]:
             for body in [{}, {"refresh_token": 1}, {"refresh_token": None}, [], "x", 1, None]:
                 status = self.app.status(path, body if body is not None else "", method="POST")
                 self.assertEqual(status, 400, (path, body))
@@ -214,7 +175,8 @@ class Limits(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
-        self.app = Application(directory.name, WEBTOOL_COOKIE_SECRET="a secret of the test's own, long enough",
+        self.app = Application(PROGRAM, directory.name,
+                               WEBTOOL_COOKIE_SECRET="a secret of the test's own, long enough",
                                WEBTOOL_TRUSTED_PROXIES="127.0.0.0/8", **self.environment)
         self.addCleanup(self.app.stop)
 
@@ -261,28 +223,6 @@ class Limits(unittest.TestCase):
         self.assertLessEqual(int(answer["Retry-After"]), 10)
         time.sleep(int(answer["Retry-After"]))
         self.assertEqual(self.app.status("/api/1/", headers=headers), 200)
-
-
-class RedisServer:
-    def __init__(self, directory):
-        for _ in range(20):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                self.port = probe.getsockname()[1]
-            self.process = subprocess.Popen(
-                ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                 "--dir", directory], stdout=subprocess.DEVNULL)
-            while self.process.poll() is None:
-                try:
-                    socket.create_connection(("127.0.0.1", self.port), 1).close()
-                    return
-                except OSError:
-                    time.sleep(0.01)
-        raise RuntimeError("redis-server does not start")
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
 
 
 class GettingStartedOnRedis(GettingStarted):
@@ -340,7 +280,7 @@ class Accounts(unittest.TestCase):
         self.start()
 
     def start(self, **environment):
-        self.app = Application(self.directory, **{**self.environment, **environment})
+        self.app = Application(PROGRAM, self.directory, **{**self.environment, **environment})
         self.addCleanup(self.app.stop)
 
     def post(self, path, username, password=PASSWORD, address="192.0.2.1", **more):
@@ -589,7 +529,7 @@ class Listening(unittest.TestCase):
                             ("[::1]", "http://[::1]:"), ("0.0.0.0", "http://127.0.0.1:"),
                             ("::", "http://[::1]:")]:
             with tempfile.TemporaryDirectory() as directory:
-                app = Application(directory, HOST=host)
+                app = Application(PROGRAM, directory, HOST=host)
                 try:
                     self.assertTrue(app.url.startswith(shown), (host, app.url))
                     self.assertEqual(app.status("/healthz"), 200, host)

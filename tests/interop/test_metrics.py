@@ -137,7 +137,7 @@ class InMemory(Metrics):
         self.assertEqual(set(values), {"route", "rule", "verdict", "outcome", "le"})
         self.assertEqual(values["route"],
                          {"GET /api/1/", "GET /api/2/", "GET /api/3/", "GET /token/",
-                          "POST /token/refresh/", "POST /token/revoke/"})
+                          "POST /token/refresh/", "POST /token/revoke/", "POST /token/revoke/others/"})
         self.assertEqual(values["rule"], {"10-per-10s", "300-per-60s"})
         self.assertEqual(values["verdict"], {"allowed", "denied", "shadow_denied", "store_failed"})
 

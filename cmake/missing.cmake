@@ -1,12 +1,16 @@
 # A build that lacks a compiler or libraries names the packages to install, all at once. The messages
 # of CMake name one library at a time, and no package.
 
-# Call it before project().
+# Call it before project(). pip sets CXX to the compiler with which Python was built.
 function(webtool_check_compiler)
-  if(CMAKE_CXX_COMPILER OR CMAKE_TOOLCHAIN_FILE OR DEFINED ENV{CXX})
+  if(CMAKE_CXX_COMPILER OR CMAKE_TOOLCHAIN_FILE)
     return()
   endif()
-  find_program(compiler NAMES c++ g++ clang++ NO_CACHE)
+  set(names c++ g++ clang++)
+  if(DEFINED ENV{CXX})
+    separate_arguments(names UNIX_COMMAND "$ENV{CXX}")
+  endif()
+  find_program(compiler NAMES ${names} NO_CACHE)
   if(NOT compiler)
     message(FATAL_ERROR "There is no C++ compiler. On Debian and Ubuntu, install the package g++.")
   endif()

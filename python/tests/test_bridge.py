@@ -43,6 +43,20 @@ def test_operations_are_coroutines(run: Run, cache: BaseCache) -> None:
     assert run(cache.get("bridge")) in (b"1", None)
 
 
+def test_a_task_of_an_operation_can_be_shown(run: Run, redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+
+    async def main() -> None:
+        task = asyncio.create_task(cache.get("x"))
+        assert "RedisCache.get" in repr(task)
+        await asyncio.sleep(0)
+        assert "RedisCache.get" in repr(task)
+        await task
+        assert "RedisCache.get" in repr(task)
+
+    run(main())
+
+
 def test_an_operation_is_awaited_once(run: Run) -> None:
     cache = InMemoryCache()
 

@@ -60,7 +60,7 @@ docs:
 	@scripts/build-docs
 
 wheel:
-	@scripts/install-dependencies python
+	@scripts/install-dependencies wheel
 	@scripts/make-wheel
 
 format:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 def check() -> None:
     """Raises ImportError if this process cannot use webtool."""
-    # Python does not call a build without the GIL a version of its own, so ask for the state.
+    # A free-threaded build can run with the GIL, so the state counts, not the build.
     if not getattr(sys, "_is_gil_enabled", lambda: True)():
         raise ImportError(
             "webtool needs the GIL, and this Python runs without it: use the ordinary build of "

@@ -3,7 +3,7 @@
 MAKEFLAGS += --no-print-directory
 CONFIGURE = cmake --log-level=NOTICE --preset
 
-.PHONY: help run test bench check sanitize fuzz docs format clean
+.PHONY: help run test bench check sanitize fuzz docs wheel format clean
 
 help:
 	@echo "make run       build and start the example server (HOST, PORT, WEBTOOL_CACHE, WEBTOOL_KEY_FILE)"
@@ -13,6 +13,7 @@ help:
 	@echo "make fuzz      each fuzz target for FUZZ_SECONDS (30)"
 	@echo "make bench     measure, and write docs/benchmarks.md"
 	@echo "make docs      the documentation site, in build/docs/site"
+	@echo "make wheel     the Python package, in dist: the sdist and a wheel that needs no compiler"
 	@echo "make format    put the C++ files in the project's format"
 
 run:
@@ -58,10 +59,14 @@ docs:
 	@scripts/install-dependencies docs
 	@scripts/build-docs
 
+wheel:
+	@scripts/install-dependencies wheel
+	@scripts/make-wheel
+
 format:
 	@scripts/install-dependencies check
 	@command -v clang-format-14 >/dev/null || { echo "make format needs clang-format-14, and it is not installed" >&2; exit 1; }
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-14 -i
 
 clean:
-	@rm -rf build
+	@rm -rf build dist

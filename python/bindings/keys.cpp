@@ -5,6 +5,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/string_view.h>
+#include <openssl/crypto.h>
 
 #include <filesystem>
 #include <optional>
@@ -182,6 +183,8 @@ void bind_keys(nb::module_& module) {
       "Returns the key in `file`. If the file does not exist, makes an Ed25519 key and saves it "
       "there. All processes that start with the same file get the same key, so tokens remain valid "
       "after a restart.");
+  // A wheel may contain an OpenSSL of its own, which is not that of Python's ssl.
+  module.attr("OPENSSL_VERSION") = OpenSSL_version(OPENSSL_VERSION);
 }
 
 }  // namespace webtool::python

@@ -7,6 +7,8 @@ import json
 import multiprocessing
 import os
 import select
+import subprocess
+import sys
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Iterator
@@ -41,6 +43,20 @@ def test_operations_are_coroutines(run: Run, cache: BaseCache) -> None:
     assert run(cache.get("bridge")) in (b"1", None)
 
 
+def test_a_task_of_an_operation_can_be_shown(run: Run, redis: RedisServer) -> None:
+    cache = RedisCache(redis.url)
+
+    async def main() -> None:
+        task = asyncio.create_task(cache.get("x"))
+        assert "RedisCache.get" in repr(task)
+        await asyncio.sleep(0)
+        assert "RedisCache.get" in repr(task)
+        await task
+        assert "RedisCache.get" in repr(task)
+
+    run(main())
+
+
 def test_an_operation_is_awaited_once(run: Run) -> None:
     cache = InMemoryCache()
 
@@ -51,6 +67,42 @@ def test_an_operation_is_awaited_once(run: Run) -> None:
             await operation
 
     run(main())
+
+
+# With the class StopIteration and a value, Python would take a tuple apart and raise an exception.
+VALUES = """
+import asyncio
+import webtool.auth.models as models
+
+class Outcome(Exception):
+    pass
+
+models.AuthData = Outcome  # the class of what a backend returns
+
+from webtool.auth import IPBackend, JWTService
+from webtool.cache import InMemoryCache
+
+def value_of(operation):
+    try:
+        operation.send(None)
+    except StopIteration as stop:
+        return stop.value
+
+async def main():
+    service = JWTService(InMemoryCache(), secret_key="a secret of more than 32 bytes, for tests")
+    for form in (lambda operation: operation, lambda operation: operation.__await__()):
+        pair = value_of(form(service.create_token({"sub": "1"})))
+        assert type(pair) is tuple and len(pair) == 2, pair
+        scope = {"type": "http", "client": ("127.0.0.1", 1), "headers": []}
+        found = value_of(form(IPBackend().authenticate(scope)))
+        assert type(found) is Outcome and found.args[0] == "127.0.0.1", found
+
+asyncio.run(main())
+"""
+
+
+def test_send_gives_the_value_itself() -> None:
+    subprocess.run([sys.executable, "-c", VALUES], check=True)
 
 
 def test_what_is_not_awaited_does_not_start_and_is_warned_about(run: Run) -> None:

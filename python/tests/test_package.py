@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 import importlib.resources
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,19 @@ def test_the_distribution_has_a_name_of_its_own() -> None:
     assert set(importlib.metadata.packages_distributions()["webtool"]) == {"webtool-auth"}
     with pytest.raises(importlib.metadata.PackageNotFoundError):
         importlib.metadata.version("webtool")
+
+
+def test_the_extension_exports_one_name() -> None:
+    from webtool import _core
+
+    nm = shutil.which("nm")
+    if nm is None:
+        pytest.skip("binutils is not installed")
+    shown = subprocess.run(
+        [nm, "-D", "--defined-only", "--format=posix", str(_core.__file__)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert [line.split()[0] for line in shown.stdout.splitlines()] == ["PyInit__core"]
 
 
 def test_the_stub_is_that_of_the_module(tmp_path: Path) -> None:

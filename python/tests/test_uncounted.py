@@ -32,7 +32,8 @@ def nothing_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    caplog.set_level(logging.WARNING, "webtool")
+    caplog.set_level(logging.ERROR, "asyncio")  # it warns on a slow machine
+    caplog.set_level(logging.WARNING, "webtool")  # also the level of the handler, so it is the last
     return caplog
 
 

@@ -1,5 +1,6 @@
 """Authentication, sessions, throttling and caching for FastAPI and Starlette, on a C++ core."""
 
+from webtool import conditions
 from webtool.exceptions import (
     InternalError,
     InvalidArgument,
@@ -9,3 +10,5 @@ from webtool.exceptions import (
 )
 
 __all__ = ["InternalError", "InvalidArgument", "InvalidKey", "StoreUnavailable", "WebtoolError"]
+
+conditions.check()

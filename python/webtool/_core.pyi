@@ -166,6 +166,8 @@ def load_or_make_ed_key(file: str | os.PathLike[str]) -> Key:
     Returns the key in `file`. If the file does not exist, makes an Ed25519 key and saves it there. All processes that start with the same file get the same key, so tokens remain valid after a restart.
     """
 
+OPENSSL_VERSION: str
+
 class JWTManager(webtool.auth.base.BaseJWTManager):
     """
     Encodes claims as a token and decodes the token. If `issuer` or `audience` is given, it is set in new tokens and required in others. `leeway` is the allowed difference of clocks in seconds. `numeric_dates='integer'` writes exp, iat and nbf as whole seconds, rounded down, for readers that do not accept fractions.

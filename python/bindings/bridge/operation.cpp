@@ -230,9 +230,17 @@ PyObject* await(PyObject* object) {
   return reinterpret_cast<PyObject*>(awaiter);
 }
 
+// Since Python 3.12 the repr of a task asks whether the task has a coroutine: `if task._coro:`.
+bool asked_by_asyncio() {
+  PyObject* const globals = PyEval_GetGlobals();
+  PyObject* const module = globals ? PyDict_GetItemString(globals, "__name__") : nullptr;
+  return module && PyUnicode_CompareWithASCIIString(module, "asyncio.base_tasks") == 0;
+}
+
 // Without this error, `if service.validate_access_token(token):` without `await` would always be
 // true.
 int truth(PyObject* object) {
+  if (asked_by_asyncio()) return 1;
   PyErr_Format(PyExc_TypeError, "'%s' has no truth value: await it first", self_of(object).name);
   return -1;
 }

@@ -1,6 +1,7 @@
-"""Functions that make and load keys."""
+"""Functions that make and load keys. OPENSSL_VERSION names the OpenSSL that webtool uses."""
 
 from webtool._core import (
+    OPENSSL_VERSION,
     Key,
     load_key,
     load_or_make_ed_key,
@@ -11,6 +12,7 @@ from webtool._core import (
 )
 
 __all__ = [
+    "OPENSSL_VERSION",
     "Key",
     "load_key",
     "load_or_make_ed_key",
